@@ -1,0 +1,3 @@
+//! The desk itself: rules, permissions, persistence and the event log.
+
+pub mod tickets;
