@@ -166,6 +166,7 @@ CREATE TABLE model_versions (
   artifact_hash BINARY(32) NOT NULL,         -- SHA-256 of the artefact file
   artifact_bytes INT UNSIGNED NOT NULL,
   threshold DOUBLE NOT NULL,                 -- below this probability the model abstains
+  labels MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, -- the artefact's label names and what they meant when it was made
   metrics MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   active BOOLEAN NOT NULL,
   created_at DATETIME(6) NOT NULL,

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn bad_lines_say_what_is_wrong() {
         for (line, reason) in [
-            (&b"{\"id\":\"x\",\"body\":\"\xff\"}"[..], "not UTF-8 (byte 18"),
+            (&b"{\"id\":\"x\",\"body\":\"\xff\"}"[..], "not UTF-8 (byte 19"),
             (br#"{"id":"x"}"#, "missing field `body`"),
             (br#"{"id":"","body":"b"}"#, "`id` is empty"),
             (br#"{"id":"x","body":" "}"#, "both empty"),

@@ -1,0 +1,233 @@
+//! The tables as diesel sees them; the truth is in `migrations/`.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    organisations (id) {
+        id -> Binary,
+        name -> Text,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    users (id) {
+        id -> Binary,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        active -> Bool,
+        organisation_id -> Nullable<Binary>,
+        password_hash -> Nullable<Text>,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    queues (id) {
+        id -> Binary,
+        name -> Text,
+        description -> Text,
+        is_default -> Bool,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    queue_members (user_id, queue_id) {
+        queue_id -> Binary,
+        user_id -> Binary,
+        queue_right -> Text,
+    }
+}
+
+table! {
+    categories (id) {
+        id -> Binary,
+        name -> Text,
+        description -> Text,
+        active -> Bool,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    tags (id) {
+        id -> Binary,
+        name -> Text,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    tickets (id) {
+        id -> Binary,
+        number -> Unsigned<BigInt>,
+        subject -> Text,
+        status -> Text,
+        priority -> Text,
+        urgency -> Unsigned<TinyInt>,
+        priority_origin -> Text,
+        category_id -> Nullable<Binary>,
+        queue_id -> Binary,
+        requester_id -> Binary,
+        assignee_id -> Nullable<Binary>,
+        version -> Unsigned<Integer>,
+        source -> Text,
+        external_id -> Nullable<Text>,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+        solved_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    ticket_tags (ticket_id, tag_id) {
+        ticket_id -> Binary,
+        tag_id -> Binary,
+    }
+}
+
+table! {
+    messages (id) {
+        id -> Binary,
+        ticket_id -> Binary,
+        author_id -> Binary,
+        kind -> Text,
+        channel -> Text,
+        body_text -> Text,
+        body_html -> Nullable<Text>,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    events (seq) {
+        seq -> Unsigned<BigInt>,
+        position -> Nullable<Unsigned<BigInt>>,
+        kind -> Text,
+        subject_id -> Binary,
+        internal -> Bool,
+        actor_id -> Nullable<Binary>,
+        payload -> Text,
+        occurred_at -> Datetime,
+    }
+}
+
+table! {
+    event_sequence (id) {
+        id -> Unsigned<TinyInt>,
+        log_id -> Binary,
+        position -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    jobs (id) {
+        id -> Binary,
+        kind -> Text,
+        subject_id -> Binary,
+        payload -> Text,
+        state -> Text,
+        attempts -> Unsigned<SmallInt>,
+        run_at -> Datetime,
+        claimed_by -> Nullable<Binary>,
+        last_error -> Nullable<Text>,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    model_versions (id) {
+        id -> Binary,
+        kind -> Text,
+        number -> Unsigned<Integer>,
+        artifact_hash -> Binary,
+        artifact_bytes -> Unsigned<Integer>,
+        threshold -> Double,
+        labels -> Text,
+        metrics -> Text,
+        active -> Bool,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    suggestions (id) {
+        id -> Binary,
+        ticket_id -> Binary,
+        kind -> Text,
+        category_id -> Nullable<Binary>,
+        priority -> Nullable<Text>,
+        probability -> Double,
+        abstained -> Bool,
+        runner_ups -> Text,
+        deciding_words -> Text,
+        model_version_id -> Binary,
+        state -> Text,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Datetime>,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    sessions (token_hash) {
+        token_hash -> Binary,
+        id -> Binary,
+        user_id -> Binary,
+        created_at -> Datetime,
+        expires_at -> Datetime,
+    }
+}
+
+table! {
+    api_tokens (id) {
+        id -> Binary,
+        token_hash -> Binary,
+        user_id -> Binary,
+        name -> Text,
+        scopes -> Text,
+        created_at -> Datetime,
+        expires_at -> Nullable<Datetime>,
+        revoked_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    idempotency_keys (user_id, idempotency_key) {
+        user_id -> Binary,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        result_id -> Binary,
+        created_at -> Datetime,
+    }
+}
+
+joinable!(tickets -> queues (queue_id));
+joinable!(tickets -> categories (category_id));
+joinable!(ticket_tags -> tags (tag_id));
+joinable!(messages -> tickets (ticket_id));
+joinable!(suggestions -> tickets (ticket_id));
+joinable!(sessions -> users (user_id));
+joinable!(api_tokens -> users (user_id));
+allow_tables_to_appear_in_same_query!(
+    organisations,
+    users,
+    queues,
+    queue_members,
+    categories,
+    tags,
+    tickets,
+    ticket_tags,
+    messages,
+    jobs,
+    suggestions,
+    model_versions,
+    sessions,
+    api_tokens,
+);

@@ -1,0 +1,71 @@
+//! The parts a running program shares: database, event log, live hub.
+
+use crate::Conn;
+use crate::db::Pool;
+use crate::error::Result;
+use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
+use crate::ids::LogId;
+use diesel_async::pooled_connection::deadpool::Object;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+#[derive(Debug, Clone)]
+pub struct DeskConfig {
+    /// `mysql://…`, see [`Pool::new`].
+    pub database_url: String,
+    /// `redis://…` or `redis+unix:///path`.
+    pub redis_url: String,
+    /// Most database connections this process opens.
+    pub max_connections: usize,
+    /// Redis channel of announcements; desks that share a Redis server need different ones.
+    pub channel: String,
+}
+
+/// One process's handle on the desk; cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub pool: Pool,
+    pub announcer: Announcer,
+    pub sequencer: Sequencer,
+    pub hub: Hub,
+    log_id: Arc<OnceCell<LogId>>,
+}
+
+impl Desk {
+    /// Starts the background tasks. Database and Redis may be away: both are retried.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] when a URL cannot be read.
+    pub fn start(config: &DeskConfig) -> Result<Self> {
+        let pool = Pool::new(&config.database_url, config.max_connections)?;
+        let announcer = Announcer::start(&config.redis_url, &config.channel)?;
+        let sequencer = Sequencer::start(pool.clone(), announcer.clone());
+        let hub = Hub::start(
+            pool.clone(),
+            &config.redis_url,
+            &config.channel,
+            &announcer,
+            sequencer.clone(),
+        )?;
+        Ok(Self { pool, announcer, sequencer, hub, log_id: Arc::default() })
+    }
+
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is away.
+    pub async fn conn(&self) -> Result<Object<Conn>> {
+        self.pool.get().await
+    }
+
+    /// Gives everything committed so far its place in the log and announces it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is away; nothing is lost.
+    pub async fn settle(&self) -> Result<Cursor> {
+        let position = self.sequencer.settle().await?;
+        Ok(Cursor::new(self.log_id().await?, position))
+    }
+
+    async fn log_id(&self) -> Result<LogId> {
+        self.log_id.get_or_try_init(async || log_id(&mut *self.conn().await?).await).await.copied()
+    }
+}

@@ -1,0 +1,93 @@
+//! Tells every process that the log has grown.
+//!
+//! An announcement carries only the new end of the log. Readers look into the table again, so a
+//! lost, repeated or late announcement costs time, never an event.
+
+use redis::AsyncCommands;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use std::time::Duration;
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::Position;
+use crate::error::{Error, Result};
+
+/// Wakes this process's readers at once and the other processes' through Redis pub/sub.
+#[derive(Clone)]
+pub struct Announcer {
+    end: watch::Sender<Position>,
+}
+
+impl Announcer {
+    /// Starts publishing to `channel`. Redis may be away: publishing is retried with the newest end.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the URL cannot be read.
+    pub fn start(redis_url: &str, channel: &str) -> Result<Self> {
+        let client = open(redis_url)?;
+        let (end, mut news) = watch::channel(0);
+        let channel = channel.to_owned();
+        tokio::spawn(async move {
+            let mut connection = None;
+            while news.changed().await.is_ok() {
+                let end = *news.borrow_and_update();
+                publish(&client, &mut connection, &channel, end).await;
+            }
+        });
+        Ok(Self { end })
+    }
+
+    /// Never blocks; announcements made while one is being sent are merged into the newest.
+    pub fn announce(&self, end: Position) {
+        self.end.send_if_modified(|last| {
+            let is_news = end > *last;
+            *last = end.max(*last);
+            is_news
+        });
+    }
+
+    /// Follows this process's own announcements, which need no Redis.
+    pub fn subscribe(&self) -> watch::Receiver<Position> {
+        self.end.subscribe()
+    }
+}
+
+async fn publish(
+    client: &redis::Client,
+    connection: &mut Option<ConnectionManager>,
+    channel: &str,
+    end: Position,
+) {
+    if connection.is_none() {
+        *connection = manager(client).await;
+    }
+    let Some(open) = connection else { return };
+    if let Err(error) = open.publish::<_, _, ()>(channel, end).await {
+        // The manager reconnects by itself; other processes find the events by their own clock.
+        warn!(%error, "announcement not sent");
+    }
+}
+
+async fn manager(client: &redis::Client) -> Option<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_connection_timeout(Some(Duration::from_secs(1)))
+        .set_response_timeout(Some(Duration::from_secs(1)));
+    match ConnectionManager::new_with_config(client.clone(), config).await {
+        Ok(manager) => {
+            info!("announcing through Redis");
+            Some(manager)
+        }
+        Err(error) => {
+            warn!(%error, "Redis is away; other processes learn of changes up to a second later");
+            None
+        }
+    }
+}
+
+/// # Errors
+/// [`Error::Invalid`] when the URL cannot be read.
+pub(super) fn open(redis_url: &str) -> Result<redis::Client> {
+    redis::Client::open(redis_url)
+        .map_err(|e| Error::invalid("redisUrl", format!("is not a Redis URL: {e}")))
+}

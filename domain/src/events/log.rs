@@ -1,0 +1,179 @@
+//! Writing and reading the `events` table.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{EventKind, EventPayload, Position};
+use crate::db::schema::{event_sequence, events};
+use crate::error::{Error, Result};
+use crate::ids::{LogId, SubjectId, UserId};
+use crate::{Actor, Conn, Timestamp};
+
+/// An event about to be written by a verb.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    pub kind: EventKind,
+    pub subject_id: SubjectId,
+    /// `None` for the desk itself.
+    pub actor_id: Option<UserId>,
+    pub occurred_at: Timestamp,
+    pub payload: EventPayload,
+}
+
+impl NewEvent {
+    pub fn new(
+        kind: EventKind,
+        actor: &Actor,
+        subject: impl Into<SubjectId>,
+        at: Timestamp,
+        payload: EventPayload,
+    ) -> Self {
+        Self { kind, subject_id: subject.into(), actor_id: actor.user_id, occurred_at: at, payload }
+    }
+}
+
+/// An event that has its place in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEvent {
+    pub position: Position,
+    pub kind: EventKind,
+    pub subject_id: SubjectId,
+    /// `None` for the desk itself.
+    pub actor_id: Option<UserId>,
+    pub occurred_at: Timestamp,
+    pub payload: EventPayload,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = events)]
+struct NewRow {
+    kind: EventKind,
+    subject_id: SubjectId,
+    internal: bool,
+    actor_id: Option<UserId>,
+    payload: String,
+    occurred_at: Timestamp,
+}
+
+/// Appends events without a position; call inside the transaction that made them true.
+///
+/// # Errors
+/// Whatever the database says; the transaction must then be rolled back.
+pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
+    let rows: Vec<NewRow> = new
+        .iter()
+        .map(|event| NewRow {
+            kind: event.kind,
+            subject_id: event.subject_id,
+            internal: event.kind.is_internal(),
+            actor_id: event.actor_id,
+            payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
+            occurred_at: event.occurred_at,
+        })
+        .collect();
+    if let [row] = &rows[..] {
+        // One row is a statement the connection keeps prepared; many are built anew each time.
+        diesel::insert_into(events::table).values(row).execute(conn).await?;
+    } else if !rows.is_empty() {
+        diesel::insert_into(events::table).values(&rows).execute(conn).await?;
+    }
+    Ok(())
+}
+
+#[derive(HasQuery)]
+#[diesel(table_name = events)]
+struct Row {
+    position: Option<u64>,
+    kind: EventKind,
+    subject_id: SubjectId,
+    actor_id: Option<UserId>,
+    payload: String,
+    occurred_at: Timestamp,
+}
+
+impl Row {
+    fn into_event(self) -> Result<LogEvent> {
+        let position = self.position.ok_or_else(|| Error::internal("event without position"))?;
+        self.into_event_at(position)
+    }
+
+    fn into_event_at(self, position: Position) -> Result<LogEvent> {
+        Ok(LogEvent {
+            position,
+            kind: self.kind,
+            subject_id: self.subject_id,
+            actor_id: self.actor_id,
+            occurred_at: self.occurred_at,
+            payload: serde_json::from_str(&self.payload).map_err(Error::internal)?,
+        })
+    }
+}
+
+/// Events after `after`, in log order, at most `limit`.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn read(conn: &mut Conn, after: Position, limit: i64) -> Result<Vec<LogEvent>> {
+    let rows = Row::query()
+        .filter(events::position.gt(after))
+        .order(events::position.asc())
+        .limit(limit)
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Row::into_event).collect()
+}
+
+/// One subject's events in log order, after `after`, at most `limit`; internal ones only if asked.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn history(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    internal: bool,
+    after: Position,
+    limit: i64,
+) -> Result<Vec<LogEvent>> {
+    let mut query = Row::query()
+        .filter(events::subject_id.eq(subject.into()))
+        .filter(events::position.gt(after))
+        .into_boxed();
+    if !internal {
+        query = query.filter(events::internal.eq(false));
+    }
+    let rows = query.order(events::position.asc()).limit(limit).load(conn).await?;
+    rows.into_iter().map(Row::into_event).collect()
+}
+
+/// Every committed event after `after`, numbered or not; those that wait have [`Position::MAX`].
+pub(crate) async fn ahead_of(conn: &mut Conn, after: Position) -> Result<Vec<LogEvent>> {
+    let rows: Vec<Row> = Row::query()
+        .filter(events::position.gt(after).or(events::position.is_null()))
+        .load(conn)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let position = row.position.unwrap_or(Position::MAX);
+            row.into_event_at(position)
+        })
+        .collect()
+}
+
+/// Id of this database's log and the position of its last numbered event.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn mark(conn: &mut Conn) -> Result<(LogId, Position)> {
+    Ok(event_sequence::table
+        .select((event_sequence::log_id, event_sequence::position))
+        .first(conn)
+        .await?)
+}
+
+/// Id of this database's log.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn log_id(conn: &mut Conn) -> Result<LogId> {
+    mark(conn).await.map(|(log, _)| log)
+}

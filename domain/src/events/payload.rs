@@ -1,0 +1,98 @@
+//! What an event tells: the ticket as it was right after, and what had changed.
+//!
+//! The log alone is enough to say whether a ticket entered, changed in or left a filtered list:
+//! the state after is in the event, and undoing the changes gives the state before.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, UserId};
+use crate::messages::MessageKind;
+use crate::suggestions::{LabelKind, SuggestionState};
+use crate::tickets::{Priority, Status, TicketSnapshot};
+
+/// Details of one event; stored as JSON, absent parts left out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct EventPayload {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ticket: Option<TicketSnapshot>,
+    #[serde(skip_serializing_if = "TicketChanges::is_empty", default)]
+    pub changes: TicketChanges,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<MessageRef>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suggestion: Option<SuggestionRef>,
+    /// What happened to a user, queue, category … in words for the audit trail.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageRef {
+    pub id: MessageId,
+    pub kind: MessageKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuggestionRef {
+    pub id: SuggestionId,
+    pub kind: LabelKind,
+    pub state: SuggestionState,
+}
+
+/// One field's old and new value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change<T> {
+    pub from: T,
+    pub to: T,
+}
+
+macro_rules! ticket_changes {
+    ($($field:ident: $type:ty),+ $(,)?) => {
+        /// The ticket fields an event changed; the others are `None`.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        pub struct TicketChanges {
+            $(#[serde(skip_serializing_if = "Option::is_none", default)]
+            pub $field: Option<Change<$type>>,)+
+        }
+
+        impl TicketChanges {
+            pub fn is_empty(&self) -> bool {
+                $(self.$field.is_none())&&+
+            }
+
+            /// Every field that differs between two states of one ticket.
+            pub fn between(before: &TicketSnapshot, after: &TicketSnapshot) -> Self {
+                Self {
+                    $($field: (before.$field != after.$field).then(|| Change {
+                        from: before.$field.clone(),
+                        to: after.$field.clone(),
+                    }),)+
+                }
+            }
+
+            /// The state before these changes, from the state after them.
+            pub fn undo(&self, after: &TicketSnapshot) -> TicketSnapshot {
+                let mut before = after.clone();
+                $(if let Some(change) = &self.$field {
+                    before.$field = change.from.clone();
+                })+
+                before
+            }
+        }
+    };
+}
+
+ticket_changes! {
+    subject: String,
+    status: Status,
+    priority: Priority,
+    category_id: Option<CategoryId>,
+    queue_id: QueueId,
+    requester_id: UserId,
+    assignee_id: Option<UserId>,
+    tag_ids: Vec<TagId>,
+    updated_at: Timestamp,
+    solved_at: Option<Timestamp>,
+    version: u32,
+}

@@ -1,0 +1,124 @@
+//! Gives committed events their positions.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use super::{Announcer, Position};
+use crate::Conn;
+use crate::db::Pool;
+use crate::db::schema::{event_sequence, events};
+use crate::error::{Error, Result};
+
+/// Most events numbered in one transaction; keeps the row lock short.
+const BATCH: i64 = 1000;
+
+/// Numbers every event that was committed before the call and returns the log's new end.
+///
+/// Safe to run from any number of processes at once: the row in `event_sequence` lets one in at a
+/// time. Killed half-way it leaves no trace, since positions and the mark change together.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away; what waits is numbered by the next run.
+pub async fn number_waiting(conn: &mut Conn) -> Result<Position> {
+    loop {
+        let (end, more) = conn.transaction(async |conn| number_batch(conn).await).await?;
+        if !more {
+            return Ok(end);
+        }
+    }
+}
+
+async fn number_batch(conn: &mut Conn) -> Result<(Position, bool)> {
+    let start: Position =
+        event_sequence::table.select(event_sequence::position).for_update().first(conn).await?;
+    // Read after the lock and under READ COMMITTED: sees all that committed before.
+    let waiting: Vec<u64> = events::table
+        .filter(events::position.is_null())
+        .select(events::seq)
+        .order(events::seq.asc())
+        .limit(BATCH)
+        .load(conn)
+        .await?;
+    let Some((&first, &last)) = waiting[..].first().zip(waiting[..].last()) else {
+        return Ok((start, false));
+    };
+    let count = waiting.len() as u64;
+    if last - first + 1 == count {
+        diesel::update(events::table.filter(events::seq.between(first, last)))
+            .set(events::position.eq((events::seq + start + 1 - first).nullable()))
+            .execute(conn)
+            .await?;
+    } else {
+        number_scattered(conn, start, &waiting).await?;
+    }
+    diesel::update(event_sequence::table)
+        .set(event_sequence::position.eq(start + count))
+        .execute(conn)
+        .await?;
+    Ok((start + count, waiting.len() as i64 == BATCH))
+}
+
+/// `FIELD(x, a, b, …)` is the 1-based place of `x` in the list, in MySQL and MariaDB alike.
+async fn number_scattered(conn: &mut Conn, start: Position, waiting: &[u64]) -> Result<()> {
+    let list = waiting.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    diesel::sql_query(format!(
+        "UPDATE events SET position = {start} + FIELD(seq, {list}) WHERE seq IN ({list})"
+    ))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Runs [`number_waiting`] for all verbs of one process, many commits at a time.
+///
+/// Requests that arrive while a run is under way are answered together by the next one.
+#[derive(Clone)]
+pub struct Sequencer {
+    requests: mpsc::Sender<oneshot::Sender<Result<Position>>>,
+}
+
+impl Sequencer {
+    /// Starts the task; it ends when the last handle is dropped.
+    pub fn start(pool: Pool, announcer: Announcer) -> Self {
+        let (requests, mut inbox) = mpsc::channel::<oneshot::Sender<Result<Position>>>(1024);
+        tokio::spawn(async move {
+            while let Some(first) = inbox.recv().await {
+                let mut waiting = vec![first];
+                while let Ok(next) = inbox.try_recv() {
+                    waiting.push(next);
+                }
+                let outcome = number(&pool).await;
+                match &outcome {
+                    Ok(end) => announcer.announce(*end),
+                    Err(error) => warn!(%error, "events wait for their positions"),
+                }
+                for reply in waiting {
+                    let copy = outcome
+                        .as_ref()
+                        .map(|end| *end)
+                        .map_err(|e| Error::Unavailable(e.to_string().into()));
+                    let _ = reply.send(copy);
+                }
+            }
+        });
+        Self { requests }
+    }
+
+    /// Waits until everything committed before the call has a position; returns the log's end.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database is away. The change itself is committed; its
+    /// events get their positions from the next run.
+    pub async fn settle(&self) -> Result<Position> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Error::Unavailable("the sequencer has stopped".into());
+        self.requests.send(reply).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+async fn number(pool: &Pool) -> Result<Position> {
+    number_waiting(&mut *pool.get().await?).await
+}

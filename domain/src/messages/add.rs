@@ -1,0 +1,159 @@
+//! Replying to the requester and leaving notes for colleagues.
+
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use serde::Serialize;
+
+use super::{Body, Channel, Message, MessageKind};
+use crate::db::schema::messages;
+use crate::error::{ConflictCode, Error, FieldErrors, Result};
+use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
+use crate::ids::{MessageId, TicketId};
+use crate::queues::QueueRight;
+use crate::tickets::{self, Edit, Needs, Status, Ticket};
+use crate::{Actor, Conn, Timestamp, idempotency};
+
+/// A message to be added.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageDraft {
+    pub ticket_id: TicketId,
+    pub body: String,
+    /// Sanitised before it is stored.
+    pub body_html: Option<String>,
+    pub channel: Channel,
+    /// Status after the message. `None`: staff leave it as it is; a requester's reply reopens.
+    pub status: Option<Status>,
+    /// The same key with the same message adds it once.
+    pub idempotency_key: Option<String>,
+}
+
+/// Adds a public reply. Staff with the right to reply, and the requester.
+///
+/// # Errors
+/// [`Error::Invalid`] for the body or key; [`ConflictCode::IllegalTransition`] on a closed ticket;
+/// [`ConflictCode::IdempotencyKeyReused`]; [`Error::NotFound`]; [`Error::Forbidden`].
+pub async fn reply(
+    conn: &mut Conn,
+    actor: &Actor,
+    draft: MessageDraft,
+) -> Result<(Ticket, Message)> {
+    add(conn, actor, draft, MessageKind::Reply).await
+}
+
+/// Adds an internal note; the ticket's version stays. Staff with the right to reply.
+///
+/// # Errors
+/// As [`reply`]; notes may be added to closed tickets.
+pub async fn note(
+    conn: &mut Conn,
+    actor: &Actor,
+    draft: MessageDraft,
+) -> Result<(Ticket, Message)> {
+    add(conn, actor, draft, MessageKind::Note).await
+}
+
+async fn add(
+    conn: &mut Conn,
+    actor: &Actor,
+    draft: MessageDraft,
+    kind: MessageKind,
+) -> Result<(Ticket, Message)> {
+    let author_id = actor.user()?;
+    let body = check(&draft)?;
+    let now = Timestamp::now();
+    let message = Message {
+        id: MessageId::new(),
+        ticket_id: draft.ticket_id,
+        author_id,
+        kind,
+        channel: draft.channel,
+        body_text: body.text,
+        body_html: body.html,
+        created_at: now,
+    };
+    let needs = match kind {
+        MessageKind::Reply => Needs::RightOrRequester(QueueRight::Reply),
+        MessageKind::Note => Needs::Right(QueueRight::Reply),
+    };
+    conn.transaction(async |conn| {
+        let edit = Edit::any_version(draft.ticket_id);
+        let before = tickets::lock(conn, actor, edit, needs).await?;
+        if let Some(key) = &draft.idempotency_key {
+            let request = (&draft, kind);
+            let claimed = idempotency::claim(conn, author_id, key, &request, message.id.0);
+            if let Some(earlier) = claimed.await? {
+                let earlier = super::find(conn, actor, MessageId(earlier)).await?;
+                return Ok((before.ticket, earlier));
+            }
+        }
+        let mut after = before.clone();
+        if kind == MessageKind::Reply {
+            refuse_closed(before.status)?;
+            after.version = before.version + 1;
+        }
+        if let Some(status) = status_after(actor, &draft, kind, before.status) {
+            tickets::move_to(&mut after, actor.role, status, now)?;
+            after.version = before.version + 1;
+        }
+        after.updated_at = now;
+        insert(conn, &message).await?;
+        tickets::store(conn, &before, &after).await?;
+        let event_kind = match kind {
+            MessageKind::Reply => EventKind::MessageReplied,
+            MessageKind::Note => EventKind::MessageNoted,
+        };
+        let payload = EventPayload {
+            changes: TicketChanges::between(&before, &after),
+            message: Some(MessageRef { id: message.id, kind }),
+            ticket: Some(after.clone()),
+            ..Default::default()
+        };
+        let event = NewEvent::new(event_kind, actor, draft.ticket_id, now, payload);
+        events::append(conn, &[event]).await?;
+        Ok((after.ticket, message))
+    })
+    .await
+}
+
+fn check(draft: &MessageDraft) -> Result<Body> {
+    let mut errors = FieldErrors::default();
+    let body = Body::check(&mut errors, &draft.body, draft.body_html.as_deref());
+    idempotency::check_key(&mut errors, draft.idempotency_key.as_deref());
+    errors.into_result()?;
+    Ok(body)
+}
+
+fn refuse_closed(status: Status) -> Result<()> {
+    if status == Status::Closed {
+        return Err(Error::conflict(
+            ConflictCode::IllegalTransition,
+            "id",
+            "a closed ticket takes no more replies; create a new one",
+        ));
+    }
+    Ok(())
+}
+
+fn status_after(
+    actor: &Actor,
+    draft: &MessageDraft,
+    kind: MessageKind,
+    present: Status,
+) -> Option<Status> {
+    match (draft.status, kind) {
+        (Some(status), _) => Some(status),
+        (None, MessageKind::Reply) if !actor.is_staff() && present != Status::Open => {
+            Some(Status::Open)
+        }
+        _ => None,
+    }
+}
+
+pub(crate) async fn insert(conn: &mut Conn, message: &Message) -> Result<()> {
+    diesel::insert_into(messages::table).values(message).execute(conn).await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_many(conn: &mut Conn, all: &[Message]) -> Result<()> {
+    diesel::insert_into(messages::table).values(all).execute(conn).await?;
+    Ok(())
+}

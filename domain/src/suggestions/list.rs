@@ -1,0 +1,76 @@
+//! Reading suggestions; staff only, by every path.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+use super::{LabelKind, Row, Suggestion};
+use crate::db::schema::suggestions;
+use crate::error::{Error, Result};
+use crate::ids::{SuggestionId, TicketId};
+use crate::{Actor, Conn, tickets};
+
+/// Suggestions of several tickets the caller has already found visible, newest first; empty for
+/// customers.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn of_tickets(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, Vec<Suggestion>>> {
+    let mut by_ticket: HashMap<TicketId, Vec<Suggestion>> = HashMap::new();
+    if !actor.is_staff() {
+        return Ok(by_ticket);
+    }
+    for suggestion in load(conn, ids).await? {
+        by_ticket.entry(suggestion.ticket_id).or_default().push(suggestion);
+    }
+    Ok(by_ticket)
+}
+
+/// One suggestion, if the actor is staff and may see its ticket.
+///
+/// # Errors
+/// [`Error::NotFound`] for missing and invisible suggestions alike.
+pub async fn find_visible(conn: &mut Conn, actor: &Actor, id: SuggestionId) -> Result<Suggestion> {
+    let missing = || Error::not_found("suggestion", "id");
+    if !actor.is_staff() {
+        return Err(missing());
+    }
+    let row = Row::query().filter(suggestions::id.eq(id)).first(conn).await.optional()?;
+    let suggestion = row.ok_or_else(missing)?.into_suggestion()?;
+    match tickets::find_visible(conn, actor, suggestion.ticket_id).await {
+        Ok(_) => Ok(suggestion),
+        Err(Error::NotFound { .. }) => Err(missing()),
+        Err(other) => Err(other),
+    }
+}
+
+/// The newest suggestion of one kind for each ticket, whoever may see it.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn recorded(
+    conn: &mut Conn,
+    kind: LabelKind,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, Suggestion>> {
+    let mut newest = HashMap::new();
+    for suggestion in load(conn, ids).await? {
+        if suggestion.label.kind() == kind {
+            newest.entry(suggestion.ticket_id).or_insert(suggestion);
+        }
+    }
+    Ok(newest)
+}
+
+async fn load(conn: &mut Conn, ids: &[TicketId]) -> Result<Vec<Suggestion>> {
+    let rows: Vec<Row> = Row::query()
+        .filter(suggestions::ticket_id.eq_any(ids))
+        .order(suggestions::id.desc())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Row::into_suggestion).collect()
+}

@@ -1,0 +1,39 @@
+//! Setting what a ticket is about.
+
+use diesel_async::AsyncConnection;
+
+use super::Ticket;
+use super::edit::{Edit, Needs, lock, write};
+use crate::error::Result;
+use crate::ids::CategoryId;
+use crate::queues::QueueRight;
+use crate::suggestions::{self, Label};
+use crate::{Actor, Conn, Timestamp, categories};
+
+/// Sets the category as a person's decision, which is training data and decides an open suggestion;
+/// `None` takes it off. Staff with the right to reply.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] for an unknown or retired category; stale version;
+/// [`crate::Error::NotFound`]; [`crate::Error::Forbidden`].
+pub async fn change_category(
+    conn: &mut Conn,
+    actor: &Actor,
+    edit: Edit,
+    category: Option<CategoryId>,
+) -> Result<Ticket> {
+    let now = Timestamp::now();
+    conn.transaction(async |conn| {
+        let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
+        let mut after = before.clone();
+        after.category_id = category;
+        let mut decided = Vec::new();
+        if let Some(id) = category {
+            categories::require_active(conn, id).await?;
+            let label = Label::Category(id);
+            decided = suggestions::settle_by_person(conn, actor, before.id, label, now).await?;
+        }
+        write(conn, actor, &before, after, now, decided).await
+    })
+    .await
+}

@@ -1,0 +1,77 @@
+//! Who may see which tickets: one value, read by SQL and by the live stream alike.
+
+use diesel::dsl::sql;
+use diesel::mysql::Mysql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::Ticket;
+use super::filter::Predicate;
+use crate::Actor;
+use crate::actor::Scope;
+use crate::db::schema::{messages, tickets};
+use crate::error::Result;
+use crate::ids::{QueueId, UserId};
+use crate::queues;
+use crate::users::Role;
+
+type MessagesWithTickets = diesel::dsl::InnerJoinQuerySource<messages::table, tickets::table>;
+pub(crate) type MessagePredicate =
+    Box<dyn BoxableExpression<MessagesWithTickets, Mysql, SqlType = Bool>>;
+
+/// One text for every query source the condition is used on; only the box's type differs.
+macro_rules! condition {
+    ($visibility:expr) => {
+        match $visibility {
+            Self::All => Box::new(sql::<Bool>("TRUE")),
+            Self::Queues(ids) => Box::new(tickets::queue_id.eq_any(ids.clone())),
+            Self::OwnRequests(user) => Box::new(tickets::requester_id.eq(*user)),
+            Self::Nothing => Box::new(sql::<Bool>("FALSE")),
+        }
+    };
+}
+
+/// The tickets an actor may see. Everything else answers as if it did not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visibility {
+    All,
+    /// Tickets in these queues.
+    Queues(Vec<QueueId>),
+    /// Tickets this user asked for help with.
+    OwnRequests(UserId),
+    Nothing,
+}
+
+impl Visibility {
+    /// # Errors
+    /// [`crate::Error::Forbidden`] when the token lacks `tickets:read`.
+    pub fn of(actor: &Actor) -> Result<Self> {
+        actor.require_scope(Scope::TicketsRead)?;
+        Ok(match (actor.role, actor.user_id) {
+            (Role::Admin, _) => Self::All,
+            (Role::Agent | Role::Lead, _) => Self::Queues(queues::visible_ids(actor)),
+            (Role::Customer, Some(user)) => Self::OwnRequests(user),
+            (Role::Customer, None) => Self::Nothing,
+        })
+    }
+
+    /// As a `WHERE` condition on `tickets`.
+    pub(crate) fn predicate(&self) -> Predicate {
+        condition!(self)
+    }
+
+    /// The same condition where messages are joined with their tickets.
+    pub(crate) fn predicate_with_messages(&self) -> MessagePredicate {
+        condition!(self)
+    }
+
+    /// The same decision about a ticket already in memory.
+    pub fn admits(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::All => true,
+            Self::Queues(ids) => ids.contains(&ticket.queue_id),
+            Self::OwnRequests(user) => ticket.requester_id == *user,
+            Self::Nothing => false,
+        }
+    }
+}

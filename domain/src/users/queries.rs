@@ -1,0 +1,72 @@
+//! All SQL about users that more than one verb needs.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Role, User, policy};
+use crate::db::schema::{queue_members, users};
+use crate::error::{Error, Result};
+use crate::ids::{QueueId, UserId};
+use crate::{Actor, Conn};
+
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
+    let found = User::query().filter(users::id.eq(id)).first(conn).await.optional()?;
+    found.ok_or_else(|| Error::not_found("user", "id"))
+}
+
+/// A user by id, if the actor may see them.
+///
+/// # Errors
+/// [`Error::NotFound`] for missing and invisible users alike.
+pub async fn find_visible(conn: &mut Conn, actor: &Actor, id: UserId) -> Result<User> {
+    if policy::can_see(actor, id) {
+        return find(conn, id).await;
+    }
+    Err(Error::not_found("user", "id"))
+}
+
+/// Several users at once, in no order; missing ids are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn find_many(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
+    Ok(User::query().filter(users::id.eq_any(ids)).load(conn).await?)
+}
+
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<User>> {
+    Ok(User::query().filter(users::email.eq(email)).first(conn).await.optional()?)
+}
+
+/// Number of users, whatever their role.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(users::table.count().get_result(conn).await?)
+}
+
+/// Checks that a ticket of `queue` may be assigned to `id`: active staff who can see the queue.
+///
+/// # Errors
+/// [`Error::Invalid`] for `assigneeId` saying which condition fails.
+pub async fn require_assignable(conn: &mut Conn, id: UserId, queue: QueueId) -> Result<()> {
+    let refuse = |why: &str| Err(Error::invalid("assigneeId", why));
+    let user = User::query().filter(users::id.eq(id)).first(conn).await.optional()?;
+    match user {
+        None => refuse("no such user"),
+        Some(user) if !user.active => refuse("this user is inactive"),
+        Some(user) if user.role == Role::Customer => refuse("customers cannot be assigned"),
+        Some(user) if user.role == Role::Admin => Ok(()),
+        Some(_) => {
+            let membership = queue_members::table.find((id, queue)).count();
+            match membership.get_result::<i64>(conn).await? {
+                0 => refuse("this user is not a member of the ticket's queue"),
+                _ => Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The domain on a real database: verbs, permissions, the log.
+
+mod tickets;
