@@ -116,7 +116,7 @@ wait_step() {
 }
 
 start_servers() {
-  local sockets data
+  local data
   sockets=$(socket_folder)
   # Values for a desk on a laptop next to a browser and a compiler; the data survives a crash (flush at commit stays).
   if [ -z "${DESKWIRE_DATABASE_URL:-}" ]; then
@@ -152,7 +152,7 @@ socket_folder() {
     id=$(printf %s "$root" | cksum)
     folder=${TMPDIR:-/tmp}
     folder=${folder%/}/deskwire-$(id -u)-${id%% *}
-    mkdir -p -m 700 "$folder"
+    [ -d "$folder" ] || mkdir -m 700 "$folder"
     # In a shared folder somebody else could have made it first, and listen in.
     [ -O "$folder" ] && [ ! -L "$folder" ] || die "$folder belongs to somebody else."
     say "  This checkout's path is too long for a socket; sockets are in $folder" >&2
@@ -234,8 +234,11 @@ stop_desk() {
   if [ -n "${ready:-}" ]; then
     [ "$status" -ne 130 ] || status=0
     printf '\nStopping the desk …'
+  elif [ "$status" -eq 130 ]; then
+    printf '\nStopped before the desk was up.\n'
   fi
   stop_children
+  [ "${sockets:-$pids}" = "$pids" ] || rm -rf "$sockets"
   rm -f "$pids/up.pid"
   [ -z "${ready:-}" ] || say ' stopped.'
   exit "$status"

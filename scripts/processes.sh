@@ -12,6 +12,8 @@ launch() {
   printf '%s\n%s\n' $! "$mark" >"$dir/$name.pid"
   # Until it has become the program, the child still carries this script's command line.
   until pid_of "$dir" "$name" >/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.02; done
+  # Not the shell's business any more: it would print a note when the child is killed.
+  disown $! 2>/dev/null || true
 }
 
 # usage: pid_of DIR NAME prints the id if that process is there and is ours.
@@ -42,8 +44,6 @@ stop_process() {
       tenths=$((tenths - 1))
       sleep 0.1
     done
-    # Collects the shell's note about a killed job, which would otherwise be printed.
-    wait "$pid" 2>/dev/null || true
   fi
   rm -f "$1/$2.pid"
 }

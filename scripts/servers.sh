@@ -9,7 +9,8 @@ init_database() {
   rm -rf "$data.new"
   if is_mariadb "$("$server" --no-defaults --version)"; then
     installer=$(find_program mariadb-install-db mysql_install_db) || die "mariadb-install-db is missing."
-    "$installer" --no-defaults --user="$(id -un)" --datadir="$data.new" --auth-root-authentication-method=normal \
+    # Without --user: the installer's chown does not quote a path with spaces, and here the owner is right already.
+    "$installer" --no-defaults --datadir="$data.new" --auth-root-authentication-method=normal \
       --skip-test-db
   else
     "$server" --no-defaults --user="$(id -un)" --initialize-insecure --datadir="$data.new"

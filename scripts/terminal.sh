@@ -25,6 +25,7 @@ fail_with_log() {
 }
 
 show_log() {
+  [ -s "$1" ] || { printf '%s is empty.\n' "${1#"$root/"}" >&2; return; }
   printf 'The last lines of %s:\n' "${1#"$root/"}" >&2
   tail -n 15 "$1" 2>/dev/null | sed 's/^/  | /' >&2 || true
 }
