@@ -1,0 +1,22 @@
+# syntax=docker/dockerfile:1
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# The caches belong to the machine that builds; the programs are copied out of theirs.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --bins && \
+    mkdir /out && cp target/release/deskwire target/release/deskwire-ml /out/
+
+FROM debian:bookworm-slim
+RUN apt-get update && \
+    apt-get install -y --no-install-recommends ca-certificates && \
+    rm -rf /var/lib/apt/lists/* && \
+    useradd --system --uid 10001 --user-group --no-create-home deskwire && \
+    install -d -o deskwire -g deskwire /var/lib/deskwire/models
+COPY --from=build /out/ /usr/local/bin/
+USER 10001:10001
+ENV DESKWIRE_LISTEN=0.0.0.0:8080 \
+    DESKWIRE_MODELS=/var/lib/deskwire/models
+EXPOSE 8080
+CMD ["deskwire", "serve"]
