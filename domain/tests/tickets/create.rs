@@ -14,7 +14,9 @@ async fn a_customer_creates_a_ticket_with_message_event_and_job() {
     assert_eq!(ticket.subject, "Card lost");
     assert_eq!(ticket.queue_id, team.queue);
     assert_eq!(db.desk.settle().await.unwrap().position, before + 1);
-    for (rows, from) in [(1, "tickets"), (1, "messages WHERE body_text = 'Please help'"), (1, "jobs")] {
+    for (rows, from) in
+        [(1, "tickets"), (1, "messages WHERE body_text = 'Please help'"), (1, "jobs")]
+    {
         assert_eq!(db.count(from).await, rows, "{from}");
     }
     drop(conn);

@@ -1,0 +1,6 @@
+//! The graph.
+
+/// The schema in the schema definition language.
+pub fn sdl() -> String {
+    String::new()
+}
