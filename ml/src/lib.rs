@@ -4,5 +4,6 @@
 //! Training ([`train::train`]) and serving ([`predict::Model::suggest`]) share every step up to the
 //! feature vector, so a ticket is read the same way wherever it comes from.
 
+pub mod classifier;
 pub mod features;
 pub mod text;
