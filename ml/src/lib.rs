@@ -4,6 +4,8 @@
 //! Training ([`train::train`]) and serving ([`predict::Model::suggest`]) share every step up to the
 //! feature vector, so a ticket is read the same way wherever it comes from.
 
+pub mod calibrate;
 pub mod classifier;
+pub mod evaluate;
 pub mod features;
 pub mod text;
