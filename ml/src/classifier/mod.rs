@@ -4,6 +4,7 @@
 //! reasons, artefacts) asks only for scores and weights, so a stronger learner changes one file.
 
 mod linear;
+mod linfa_sums;
 mod naive_bayes;
 
 pub use linear::Linear;
