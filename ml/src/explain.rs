@@ -14,6 +14,14 @@ pub const WORDS_MAX: usize = 6;
 /// Words with a smaller share are left out: "the" always says a little.
 const SHARE_MIN: f64 = 0.02;
 
+/// No reasons by themselves, whatever their weight; "not" and question words are.
+const FUNCTION_WORDS: [&str; 46] = [
+    "a", "am", "an", "and", "are", "as", "at", "be", "been", "but", "by", "did", "do", "does",
+    "for", "from", "had", "has", "have", "he", "i", "i'm", "i've", "if", "in", "is", "it", "it's",
+    "its", "me", "my", "of", "on", "or", "so", "that", "the", "their", "there", "this", "to",
+    "was", "we", "with", "you", "your",
+];
+
 /// A word, or two neighbouring ones, that spoke for a label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecidingWord {
@@ -26,10 +34,13 @@ pub struct DecidingWord {
     pub share: f64,
 }
 
-/// The words that most favoured class `label` over class `rival`, strongest first.
+/// The words that most favoured class `label`, strongest first.
 ///
-/// What a column says is its weight for the label minus that for the rival, times its value. Words
-/// that overlap a stronger one are left out, and so are placeholders. Shares sum to at most 1.
+/// What a column says is its weight for the label, minus half that for the runner-up `rival` and
+/// half the mean of all other labels, times its value: against the runner-up alone, a word both
+/// share ("lost" for a lost card and a lost phone) would be no reason. Words that overlap a
+/// stronger one are left out, and so are placeholders and words like "and my". Shares sum to at
+/// most 1.
 pub fn deciding_words(
     classifier: &impl Classifier,
     config: &FeatureConfig,
@@ -39,16 +50,16 @@ pub fn deciding_words(
     rival: usize,
 ) -> Vec<DecidingWord> {
     let says = |(column, value): (usize, f32)| {
-        let favour = classifier.weight(label, column) - classifier.weight(rival, column);
-        (column as u32, favour * f64::from(value))
+        let said = favour(classifier, column, label, rival) * f64::from(value);
+        (said > 0.0).then_some((column as u32, said))
     };
-    let for_label: HashMap<u32, f64> = x.iter().map(says).filter(|&(_, s)| s > 0.0).collect();
-    // Summed in column order: a hash map's order would change the last digit from run to run.
-    let total: f64 = x.iter().map(says).map(|(_, s)| s.max(0.0)).sum();
+    let for_label: Vec<(u32, f64)> = x.iter().filter_map(says).collect();
+    let total: f64 = for_label.iter().map(|(_, said)| said).sum();
+    let for_label: HashMap<u32, f64> = for_label.into_iter().collect();
     let tokens = text.tokens();
     let mut spans: Vec<_> = config
         .columns(&tokens)
-        .filter(|(_, span)| !span.iter().all(|token| is_placeholder(&token.term)))
+        .filter(|(_, span)| !span.iter().all(|token| says_nothing(&token.term)))
         .filter_map(|(column, span)| Some((*for_label.get(&column)? / total, column, span)))
         .filter(|(share, ..)| *share >= SHARE_MIN)
         .collect();
@@ -66,6 +77,18 @@ pub fn deciding_words(
         }
     }
     words.into_iter().map(|(_, word)| word).collect()
+}
+
+fn favour(classifier: &impl Classifier, column: usize, label: usize, rival: usize) -> f64 {
+    let classes = classifier.classes();
+    let own = classifier.weight(label, column);
+    let all: f64 = (0..classes).map(|class| classifier.weight(class, column)).sum();
+    let others = (all - own) / (classes - 1) as f64;
+    own - (classifier.weight(rival, column) + others) / 2.0
+}
+
+fn says_nothing(term: &str) -> bool {
+    is_placeholder(term) || term.len() == 1 || FUNCTION_WORDS.contains(&term)
 }
 
 fn place(span: &[Token]) -> (Part, Range<usize>) {
@@ -119,16 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_and_weak_words_are_no_reasons() {
-        let text = TicketText::new("", "https://example.org card the");
-        let words = explain(&text, &[("<url>", 3.0), ("card", 3.0), ("the", 0.01)]);
-        assert_eq!(words.len(), 1);
+    fn placeholders_function_words_and_weak_words_are_no_reasons() {
+        let text = TicketText::new("", "https://example.org and my card please");
+        let weights = [("<url>", 3.0), ("and my", 3.0), ("card", 3.0), ("please", 0.01)];
+        let words = explain(&text, &weights);
+        assert_eq!(words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["card"]);
     }
 
     #[test]
     fn at_most_six_words_are_shown() {
-        let text = TicketText::new("", "a b c d e f g h");
-        let weights: Vec<_> = "a b c d e f g h".split(' ').map(|w| (w, 1.0)).collect();
+        let words = "lost card stolen phone blocked pin wrong chip";
+        let text = TicketText::new("", words);
+        let weights: Vec<_> = words.split(' ').map(|w| (w, 1.0)).collect();
         assert_eq!(explain(&text, &weights).len(), WORDS_MAX);
     }
 }
