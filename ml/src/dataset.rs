@@ -125,6 +125,7 @@ fn example(record: TicketRecord, kind: LabelKind) -> Example {
         LabelKind::Category => record.category,
         LabelKind::Priority => record.priority,
     };
+    let label = label.filter(|label| !label.trim().is_empty());
     Example { id: record.id, text, label, created_at: record.created_at }
 }
 
@@ -150,6 +151,11 @@ mod tests {
         assert_eq!(sorted, Dataset::new(reversed));
         let ids: Vec<_> = sorted.examples().iter().map(|e| e.id.as_str()).collect();
         assert_eq!(ids, ["a", "b", "z", "c"]);
+    }
+
+    #[test]
+    fn an_empty_label_is_none() {
+        assert_eq!(line(r#"{"id":"b","body":"x","category":" "}"#).label, None);
     }
 
     #[test]
