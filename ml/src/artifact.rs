@@ -12,21 +12,20 @@
 //!
 //! The same model always gives the same bytes.
 
+mod header;
+
 use std::io::{Read, Write};
 
-use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::calibrate::Calibration;
-use crate::classifier::{Linear, LinearHead, NaiveBayesParams};
-use crate::dataset::LabelKind;
-use crate::evaluate::Metrics;
-use crate::features::{FEATURE_VERSION, FeatureConfig, Idf};
+use crate::classifier::Linear;
+use crate::features::{FEATURE_VERSION, Idf};
 use crate::predict::Model;
+
+pub use header::{Header, Kind};
 
 /// Raised when the layout of the file changes.
 pub const FORMAT_VERSION: u16 = 1;
@@ -34,38 +33,6 @@ pub const FORMAT_VERSION: u16 = 1;
 const MAGIC: &[u8; 8] = b"DWMODEL\0";
 const HASH_BYTES: usize = 32;
 const PREFIX_BYTES: usize = 16;
-
-/// Everything about a model but its weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Header {
-    /// Which label the model suggests.
-    pub label_kind: LabelKind,
-    /// Sorted, each once, at least two.
-    pub labels: Vec<String>,
-    /// Tickets of each label the model learned from.
-    pub tickets_per_label: Vec<usize>,
-    /// When the newest ticket it learned from was made; `None` without times.
-    pub newest_ticket_at: Option<DateTime<Utc>>,
-    pub features: FeatureConfig,
-    pub classifier: Kind,
-    /// How scores become probabilities.
-    pub calibration: Calibration,
-    /// The model abstains below this probability.
-    pub threshold: f64,
-    /// False if no threshold reached the target precision on the held-back tickets.
-    pub is_threshold_measured: bool,
-    /// Measured on the held-back tickets, before the last fit on all of them.
-    pub held_back: Metrics,
-    pub(crate) linear: LinearHead,
-}
-
-/// How the weights were learned.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Kind {
-    NaiveBayes(NaiveBayesParams),
-}
 
 /// Why bytes are no model this program can use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -131,21 +98,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Model, ArtifactError> {
         content[PREFIX_BYTES..].split_at_checked(length).ok_or(ArtifactError::Corrupt)?;
     let header: Header = serde_json::from_slice(header)
         .map_err(|e| ArtifactError::Header { reason: e.to_string() })?;
-    check(&header)?;
+    if !header.fits_together() {
+        return Err(ArtifactError::Header { reason: "its sizes do not fit together".into() });
+    }
     let (idf, steps) = unpack(packed, header.features.width(), header.labels.len())?;
     let classifier = Linear { head: header.linear.clone(), steps };
     Ok(Model { header, idf, classifier, hash: hash_of(bytes) })
-}
-
-/// Sizes that do not fit together would panic at the first ticket instead of here.
-fn check(header: &Header) -> Result<(), ArtifactError> {
-    let classes = header.labels.len();
-    let LinearHead { bias, unit, .. } = &header.linear;
-    let fits = classes >= 2
-        && [header.tickets_per_label.len(), bias.len(), unit.len()] == [classes; 3]
-        && header.features.is_valid();
-    let reason = || "its sizes do not fit together".into();
-    if fits { Ok(()) } else { Err(ArtifactError::Header { reason: reason() }) }
 }
 
 fn unpack(packed: &[u8], width: usize, classes: usize) -> Result<(Idf, Vec<i16>), ArtifactError> {
