@@ -174,4 +174,22 @@ mod tests {
             assert!(TicketText::new(text, text).tokens().is_empty(), "{text:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_tokens_that_stand_in_it(subject in ".{0,40}", body in "(?s).{0,200}") {
+            let text = TicketText::new(subject, body);
+            for token in text.tokens() {
+                let shown = text.part(token.part).get(token.range.clone());
+                proptest::prop_assert!(shown.is_some_and(|s| !s.is_empty()), "{:?}", token);
+            }
+        }
+
+        #[test]
+        fn white_space_never_matters(words in "(?s)[a-zA-Z0-9.,@… \\n]{0,80}") {
+            let stored = TicketText::new("Help", words.trim_end());
+            let sent = TicketText::new(" Help ", words.replace('\n', " \r\n") + " \r\n");
+            proptest::prop_assert_eq!(terms(&stored), terms(&sent));
+        }
+    }
 }
