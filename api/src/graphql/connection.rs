@@ -1,7 +1,7 @@
 //! Relay connections (https://relay.dev/graphql/connections.htm) over keyset pages.
 
+use async_graphql::connection::EmptyFields;
 use async_graphql::connection::{Connection, ConnectionNameType, CursorType, Edge, EdgeNameType};
-use async_graphql::connection::{DefaultConnectionName, DefaultEdgeName, EmptyFields};
 use async_graphql::{ObjectType, OutputType};
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::page::{PAGE_MAX, Page, PageRequest};
@@ -24,8 +24,27 @@ impl CursorType for RowCursor {
     }
 }
 
-pub type Rows<Node, Fields = EmptyFields> =
-    Connection<RowCursor, Node, Fields, EmptyFields, DefaultConnectionName, DefaultEdgeName>;
+pub type Rows<Node, Fields = EmptyFields> = Connection<RowCursor, Node, Fields>;
+
+/// Rows found by words; another type than [`Rows`] because it counts nothing.
+pub type Hits<Node> =
+    Connection<RowCursor, Node, EmptyFields, EmptyFields, HitConnectionName, HitEdgeName>;
+
+pub struct HitConnectionName;
+
+impl ConnectionNameType for HitConnectionName {
+    fn type_name<T: OutputType>() -> String {
+        format!("{}SearchConnection", T::type_name())
+    }
+}
+
+pub struct HitEdgeName;
+
+impl EdgeNameType for HitEdgeName {
+    fn type_name<T: OutputType>() -> String {
+        format!("{}SearchEdge", T::type_name())
+    }
+}
 
 /// The page a client asks for.
 ///
@@ -40,17 +59,17 @@ pub fn page_request(first: Option<i32>, after: Option<String>) -> Result<PageReq
 }
 
 /// Rows as a connection, each with its cursor.
-pub fn connection<T, Node, Fields>(
+pub fn connection<T, Node, Fields, Name, EdgeName>(
     request: &PageRequest,
     page: Page<T>,
     fields: Fields,
     row: impl Fn(T) -> (String, Node),
-) -> Connection<RowCursor, Node, Fields>
+) -> Connection<RowCursor, Node, Fields, EmptyFields, Name, EdgeName>
 where
     Node: OutputType,
     Fields: ObjectType,
-    DefaultConnectionName: ConnectionNameType,
-    DefaultEdgeName: EdgeNameType,
+    Name: ConnectionNameType,
+    EdgeName: EdgeNameType,
 {
     let has_previous = request.after.is_some();
     let mut connection = Connection::with_additional_fields(has_previous, page.has_next, fields);

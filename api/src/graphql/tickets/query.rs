@@ -7,7 +7,7 @@ use deskwire_domain::tickets::{self, Listing};
 
 use super::filter::{TicketFilterInput, TicketOrder};
 use super::object::Ticket;
-use crate::graphql::connection::{Rows, connection, list_cost, page_request};
+use crate::graphql::connection::{Hits, Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::scalars::Cursor;
@@ -49,7 +49,7 @@ impl TicketQuery {
         #[graphql(desc = "Restricts the hits further.")] filter: Option<TicketFilterInput>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<Rows<Ticket>> {
+    ) -> ApiResult<Hits<Ticket>> {
         let request = page_request(first, after)?;
         let filter = filter.unwrap_or_default().check()?;
         let mut conn = ctx.conn().await?;
