@@ -11,9 +11,6 @@ use deskwire_ml::train::TrainConfig;
 
 #[derive(Debug, Args)]
 pub struct TrainOptions {
-    /// Which label to learn and suggest.
-    #[arg(long, value_enum, default_value = "category")]
-    pub label: LabelKind,
     /// Label that means "belongs to no category"; never suggested. Empty: every label is learned.
     #[arg(long, value_name = "LABEL", default_value = "out_of_scope")]
     pub no_label: String,
@@ -26,9 +23,9 @@ pub struct TrainOptions {
 }
 
 impl TrainOptions {
-    pub fn config(&self) -> TrainConfig {
+    pub fn config(&self, label_kind: LabelKind) -> TrainConfig {
         TrainConfig {
-            label_kind: self.label,
+            label_kind,
             no_label: Some(self.no_label.clone()).filter(|label| !label.is_empty()),
             target_precision: self.target_precision,
             seed: self.seed,
