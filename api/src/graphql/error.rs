@@ -38,6 +38,17 @@ impl ApiError {
         Self::new("TIMEOUT", message)
     }
 
+    /// Says nothing about which of the two was wrong, or whether there is such a user.
+    pub fn from_sign_in(fault: Error) -> Self {
+        match fault {
+            Error::Unauthenticated => Self::new(
+                "UNAUTHENTICATED",
+                "Address or password is wrong, or the user is not active.",
+            ),
+            other => other.into(),
+        }
+    }
+
     fn about(self, path: &'static str) -> Self {
         Self { path: Some(path), ..self }
     }

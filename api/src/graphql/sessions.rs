@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::connection::list_cost;
 use super::context::{ContextExt, Settings, Transport};
-use super::error::ApiResult;
+use super::error::{ApiError, ApiResult};
 use super::tokens::ApiToken;
 use super::users::object::User;
 use crate::http::SESSION_COOKIE;
@@ -95,7 +95,9 @@ impl SessionMutation {
         let from = ctx.caller()?.address.clone();
         ctx.desk().sign_in_attempts.count(&input.email, &from).await?;
         let mut conn = ctx.conn().await?;
-        let session = sessions::sign_in(&mut conn, &input.email, input.password.into()).await?;
+        let session = sessions::sign_in(&mut conn, &input.email, input.password.into())
+            .await
+            .map_err(ApiError::from_sign_in)?;
         set_cookie(ctx, &session.secret, SESSION_S);
         Ok(SignInPayload { user: User(session.user), expires_at: session.expires_at.as_utc() })
     }

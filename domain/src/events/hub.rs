@@ -79,8 +79,8 @@ impl Hub {
         // Only once the hub knows where it stands: what it broadcasts then begins at or before the
         // mark read below.
         let mut ready = self.end.subscribe();
-        let is_ready = tokio::time::timeout(START, ready.wait_for(Option::is_some)).await;
-        if !matches!(is_ready, Ok(Ok(_))) {
+        let first_look = tokio::time::timeout(START, ready.wait_for(Option::is_some));
+        if !first_look.await.is_ok_and(|seen| seen.is_ok()) {
             return Err(Error::Unavailable("the log could not be read yet".into()));
         }
         // Subscribe before looking at the table: what is numbered in between arrives twice, and
