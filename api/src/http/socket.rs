@@ -3,7 +3,8 @@
 //!
 //! The caller is known from the session cookie of the handshake, or from `authorization` in the
 //! payload of `connection_init`. When the session or token ends, the socket is closed with code
-//! 4403, which the library under us does not do by itself.
+//! 4403, which the library under us does not do by itself. Pings (of the WebSocket protocol, which
+//! every client answers by itself) find clients that are gone.
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::http::{
@@ -18,7 +19,7 @@ use deskwire_domain::{Error, Timestamp};
 use futures::{SinkExt, StreamExt, future};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until};
 
 use super::App;
 use super::credentials::{bearer, caller, is_same_origin};
@@ -30,8 +31,14 @@ use crate::graphql::loaders::Batches;
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Close code for a session or token that does not hold or has ended.
 const FORBIDDEN: u16 = 4403;
-/// A client has this long to send `connection_init`, and to answer pings.
-const KEEPALIVE: Duration = Duration::from_secs(30);
+/// Close code for a client that did not send `connection_init` in time.
+const INIT_TIMEOUT: u16 = 4408;
+/// Close code for a client that answers no more (RFC 6455 §7.4.1, "going away").
+const GONE: u16 = 1001;
+/// How often a ping is sent; two without any answer end the socket. Also the time for
+/// `connection_init`.
+const PING: Duration = Duration::from_secs(10);
+const UNPOISONED: &str = "nobody panics with the lock";
 
 /// Opens a socket for the graph.
 pub async fn connect(
@@ -57,7 +64,13 @@ pub async fn connect(
 
 async fn serve(app: App, handshake: Caller, socket: axum::extract::ws::WebSocket) {
     let (mut to_client, from_client) = socket.split();
+    let state = Arc::new(Mutex::new(Liveness { heard_at: Instant::now(), known: None }));
     let incoming = from_client
+        .inspect({
+            let state = state.clone();
+            // Pongs count too: they are all that a client with one quiet subscription sends.
+            move |_| state.lock().expect(UNPOISONED).heard_at = Instant::now()
+        })
         .take_while(|message| future::ready(!matches!(message, Err(_) | Ok(Message::Close(_)))))
         .filter_map(|message| {
             future::ready(match message {
@@ -66,33 +79,52 @@ async fn serve(app: App, handshake: Caller, socket: axum::extract::ws::WebSocket
                 _ => None,
             })
         });
-    let ends_at: Arc<Mutex<Option<Timestamp>>> = Arc::default();
     let on_init = {
-        let (app, ends_at) = (app.clone(), ends_at.clone());
-        move |payload| init(app, handshake, payload, ends_at)
+        let (app, state) = (app.clone(), state.clone());
+        move |payload| init(app, handshake, payload, state)
     };
     let mut outgoing = WebSocket::new(app.schema.clone(), incoming, WebSocketProtocols::GraphQLWS)
         .on_connection_init(on_init)
-        .on_ping(default_on_ping as DefaultOnPingType)
-        .keepalive_timeout(KEEPALIVE);
+        .on_ping(default_on_ping as DefaultOnPingType);
+    let mut clock = interval_at(Instant::now() + PING, PING);
     loop {
-        let end = *ends_at.lock().expect("nobody panics with the lock");
-        tokio::select! {
-            message = outgoing.next() => {
-                let message = match message {
-                    Some(WsMessage::Text(text)) => Message::Text(text.into()),
-                    Some(WsMessage::Close(code, reason)) => close(code, reason),
-                    None => return,
-                };
-                let is_last = matches!(message, Message::Close(_));
-                if to_client.send(message).await.is_err() || is_last {
-                    return;
-                }
-            }
-            () = until(end) => {
-                let _ = to_client.send(close(FORBIDDEN, "The session has ended.".into())).await;
-                return;
-            }
+        let end = state.lock().expect(UNPOISONED).ends_at();
+        let message = tokio::select! {
+            message = outgoing.next() => match message {
+                Some(WsMessage::Text(text)) => Message::Text(text.into()),
+                Some(WsMessage::Close(code, reason)) => close(code, &reason),
+                None => return,
+            },
+            () = until(end) => close(FORBIDDEN, "The session has ended."),
+            _ = clock.tick() => state.lock().expect(UNPOISONED).check(),
+        };
+        let is_last = matches!(message, Message::Close(_));
+        if to_client.send(message).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// What a socket's reader and writer share.
+struct Liveness {
+    heard_at: Instant,
+    /// `None` until `connection_init` was answered; then when session or token ends, if they do.
+    known: Option<Option<Timestamp>>,
+}
+
+impl Liveness {
+    fn ends_at(&self) -> Option<Timestamp> {
+        self.known.flatten()
+    }
+
+    /// A ping for a living client; a close for one that is gone or never said who it is.
+    fn check(&self) -> Message {
+        if self.known.is_none() {
+            close(INIT_TIMEOUT, "Connection initialisation timeout")
+        } else if self.heard_at.elapsed() > 2 * PING {
+            close(GONE, "No answer to pings")
+        } else {
+            Message::Ping(Vec::new().into())
         }
     }
 }
@@ -102,7 +134,7 @@ async fn init(
     app: App,
     handshake: Caller,
     payload: serde_json::Value,
-    ends_at: Arc<Mutex<Option<Timestamp>>>,
+    state: Arc<Mutex<Liveness>>,
 ) -> async_graphql::Result<Data> {
     let named = payload.get("authorization").or_else(|| payload.get("Authorization"));
     let who = match named.and_then(|value| value.as_str()) {
@@ -111,8 +143,9 @@ async fn init(
     };
     let who = who.map_err(|error| GraphError::from(ApiError::from(error)))?;
     let mut data = Data::default();
+    let ends_at = who.authenticated.as_ref().and_then(|known| known.expires_at);
+    state.lock().expect(UNPOISONED).known = Some(ends_at);
     if let Some(known) = &who.authenticated {
-        *ends_at.lock().expect("nobody panics with the lock") = known.expires_at;
         let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
         data.insert(DataLoader::new(batches, tokio::spawn));
     }
@@ -131,6 +164,6 @@ async fn until(end: Option<Timestamp>) {
     }
 }
 
-fn close(code: u16, reason: String) -> Message {
+fn close(code: u16, reason: &str) -> Message {
     Message::Close(Some(CloseFrame { code, reason: reason.into() }))
 }
