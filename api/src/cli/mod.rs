@@ -1,8 +1,14 @@
 //! The `deskwire` program: one file a verb.
 
+mod import;
 mod migrate;
+mod open;
+mod output;
 mod schema;
 mod serve;
+mod token;
+mod user;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +42,24 @@ enum Verb {
     Migrate(migrate::MigrateArgs),
     /// Print the graph's schema (SDL)
     Schema,
+    /// Create and list people
+    #[command(subcommand)]
+    User(user::UserVerb),
+    /// Create API tokens
+    #[command(subcommand)]
+    Token(token::TokenVerb),
+    /// Bring in tickets from elsewhere
+    #[command(subcommand)]
+    Import(import::ImportVerb),
+    /// See a queue change, live
+    Watch(watch::WatchArgs),
+}
+
+impl Cli {
+    /// What is logged unless `RUST_LOG` says otherwise: a verb that tells its own story only faults.
+    pub fn default_log(&self) -> &'static str {
+        if matches!(self.verb, Verb::Serve(_)) { "warn" } else { "error" }
+    }
 }
 
 /// Runs the verb named on the command line.
@@ -43,12 +67,16 @@ enum Verb {
 /// # Errors
 /// A sentence for the person at the terminal.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.verb {
-        Verb::Serve(args) => serve::run(&cli.desk, args).await,
-        Verb::Migrate(args) => migrate::run(&cli.desk, &args).await,
-        Verb::Schema => {
-            schema::run();
-            Ok(())
-        }
-    }
+    let desk = &cli.desk;
+    let outcome = match cli.verb {
+        Verb::Serve(args) => serve::run(desk, args).await,
+        Verb::Migrate(args) => migrate::run(desk, &args).await,
+        Verb::Schema => schema::run(),
+        Verb::User(verb) => user::run(desk, verb).await,
+        Verb::Token(verb) => token::run(desk, verb).await,
+        Verb::Import(verb) => import::run(desk, verb).await,
+        Verb::Watch(args) => watch::run(desk, args).await,
+    };
+    // `deskwire … | head` has got what it wanted.
+    outcome.or_else(|error| if output::is_closed_pipe(&error) { Ok(()) } else { Err(error) })
 }
