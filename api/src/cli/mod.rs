@@ -1,5 +1,6 @@
 //! The `deskwire` program: one file a verb.
 
+mod demo;
 mod import;
 mod migrate;
 mod open;
@@ -51,6 +52,8 @@ enum Verb {
     /// Bring in tickets from elsewhere
     #[command(subcommand)]
     Import(import::ImportVerb),
+    /// Fill an empty desk with a made-up company's tickets
+    Demo(demo::DemoArgs),
     /// See a queue change, live
     Watch(watch::WatchArgs),
 }
@@ -75,6 +78,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::User(verb) => user::run(desk, verb).await,
         Verb::Token(verb) => token::run(desk, verb).await,
         Verb::Import(verb) => import::run(desk, verb).await,
+        Verb::Demo(args) => demo::run(desk, args).await,
         Verb::Watch(args) => watch::run(desk, args).await,
     };
     // `deskwire … | head` has got what it wanted.
