@@ -5,6 +5,7 @@ mod import;
 mod migrate;
 mod open;
 mod output;
+mod queue;
 mod schema;
 mod serve;
 mod token;
@@ -46,6 +47,9 @@ enum Verb {
     /// Create and list people
     #[command(subcommand)]
     User(user::UserVerb),
+    /// Create and list queues
+    #[command(subcommand)]
+    Queue(queue::QueueVerb),
     /// Create API tokens
     #[command(subcommand)]
     Token(token::TokenVerb),
@@ -76,6 +80,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Migrate(args) => migrate::run(desk, &args).await,
         Verb::Schema => schema::run(),
         Verb::User(verb) => user::run(desk, verb).await,
+        Verb::Queue(verb) => queue::run(desk, verb).await,
         Verb::Token(verb) => token::run(desk, verb).await,
         Verb::Import(verb) => import::run(desk, verb).await,
         Verb::Demo(args) => demo::run(desk, args).await,

@@ -25,6 +25,21 @@ async fn a_created_user_signs_in_and_has_their_queues() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_queue_is_the_default() {
+    let db = TestDatabase::create().await;
+    assert!(run(&db, &["queue", "list"]).await.err.contains("deskwire queue create"));
+    for name in ["Support", "Billing"] {
+        let created = run(&db, &["queue", "create", name]).await;
+        assert_eq!(created.code, Some(0), "{created:?}");
+    }
+    assert_eq!(run(&db, &["queue", "list"]).await.out, "Billing\nSupport  (default)\n");
+    let again = run(&db, &["queue", "create", "support"]).await;
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("there is already a queue named"), "{again:?}");
+    db.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_user_that_cannot_be_created_leaves_no_trace() {
     let db = TestDatabase::create().await;
     team(&mut *db.conn().await).await;

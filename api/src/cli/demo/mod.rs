@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use super::open::{explain, open};
 use super::output::line;
 use crate::config::DeskArgs;
-use people::{PASSWORD, SIGN_INS};
+use people::{PASSWORD, SIGN_INS, SignIn};
 use story::Setting;
 use topics::{QUEUES, TOPICS};
 
@@ -75,7 +75,7 @@ pub async fn run(desk: &DeskArgs, args: DemoArgs) -> anyhow::Result<()> {
 }
 
 fn print_sign_ins() -> anyhow::Result<()> {
-    for (role, email, ..) in SIGN_INS {
+    for SignIn { role, email, .. } in SIGN_INS {
         line(format!("  {:<5}   {email}   {PASSWORD}", role.as_str()))?;
     }
     Ok(())

@@ -8,44 +8,57 @@ use std::collections::HashMap;
 
 /// Everybody's password; public, hence only for demo desks.
 pub const PASSWORD: &str = "deskwire-demo";
-pub const ADMIN: &str = "admin@demo.deskwire.local";
 
 use QueueRight::{Manage, Read, Reply};
 
-/// Who signs in: role, address, name, rights by queue.
-pub const SIGN_INS: &[(Role, &str, &str, &[(&str, QueueRight)])] = &[
-    (Role::Admin, ADMIN, "Robin Falk", &[]),
-    (
-        Role::Lead,
-        "lea@demo.deskwire.local",
-        "Lea Brandt",
-        &[("Support", Manage), ("Billing", Manage), ("Shipping", Manage), ("Technical", Manage)],
-    ),
-    (
+/// Somebody who may sign in.
+pub struct SignIn {
+    pub role: Role,
+    pub email: &'static str,
+    name: &'static str,
+    rights: &'static [(&'static str, QueueRight)],
+}
+
+const fn sign_in(
+    role: Role,
+    email: &'static str,
+    name: &'static str,
+    rights: &'static [(&'static str, QueueRight)],
+) -> SignIn {
+    SignIn { role, email, name, rights }
+}
+
+const EVERYWHERE: &[(&str, QueueRight)] =
+    &[("Support", Manage), ("Billing", Manage), ("Shipping", Manage), ("Technical", Manage)];
+
+pub const SIGN_INS: &[SignIn] = &[
+    sign_in(Role::Admin, "admin@demo.deskwire.local", "Robin Falk", &[]),
+    sign_in(Role::Lead, "lea@demo.deskwire.local", "Lea Brandt", EVERYWHERE),
+    sign_in(
         Role::Agent,
         "ada@demo.deskwire.local",
         "Ada Okafor",
         &[("Support", Reply), ("Billing", Reply)],
     ),
-    (
+    sign_in(
         Role::Agent,
         "ben@demo.deskwire.local",
         "Ben Lindqvist",
         &[("Technical", Reply), ("Billing", Reply), ("Support", Read)],
     ),
-    (
+    sign_in(
         Role::Agent,
         "chloe@demo.deskwire.local",
         "Chloé Martin",
         &[("Support", Reply), ("Shipping", Reply)],
     ),
-    (
+    sign_in(
         Role::Agent,
         "dmitri@demo.deskwire.local",
         "Dmitri Volkov",
         &[("Technical", Reply), ("Shipping", Reply)],
     ),
-    (Role::Customer, "mia@demo.deskwire.local", "Mia Sander", &[]),
+    sign_in(Role::Customer, "mia@demo.deskwire.local", "Mia Sander", &[]),
 ];
 
 const ORGANISATIONS: &[(&str, &str)] = &[
@@ -80,7 +93,7 @@ pub struct People {
 pub async fn create(conn: &mut Conn, queue_ids: &HashMap<&'static str, QueueId>) -> Result<People> {
     let desk = Actor::system();
     let mut people = People { repliers: HashMap::new(), customers: Vec::new() };
-    for (role, email, name, rights) in SIGN_INS {
+    for SignIn { role, email, name, rights } in SIGN_INS {
         let user = create_one(conn, *role, email, name, None).await?;
         for (queue, right) in *rights {
             queues::set_membership(conn, &desk, queue_ids[queue], user.id, Some(*right)).await?;
@@ -110,7 +123,7 @@ async fn create_customer(
 ) -> Result<User> {
     let first = FIRST[place % FIRST.len()];
     let last = LAST[(place * 5 + place / FIRST.len()) % LAST.len()];
-    let company = (place % 3 == 0).then_some(place / 3 % ORGANISATIONS.len());
+    let company = place.is_multiple_of(3).then_some(place / 3 % ORGANISATIONS.len());
     let host = company.map_or("mail.example", |at| ORGANISATIONS[at].1);
     let email = format!("{}.{}@{host}", first.to_lowercase(), last.to_lowercase());
     let organisation = company.map(|at| organisation_ids[at]);
@@ -124,7 +137,7 @@ async fn create_one(
     name: &str,
     organisation_id: Option<OrganisationId>,
 ) -> Result<User> {
-    let signs_in = SIGN_INS.iter().any(|(_, address, ..)| *address == email);
+    let signs_in = SIGN_INS.iter().any(|sign_in| sign_in.email == email);
     let draft = UserDraft {
         email: email.to_owned(),
         name: name.to_owned(),
@@ -138,7 +151,7 @@ async fn create_one(
 /// The demo's people on a desk that was filled earlier, or `None` on any other desk.
 pub async fn find(conn: &mut Conn) -> Result<Option<(Vec<User>, Vec<UserId>)>> {
     let (mut staff, mut customers) = (Vec::new(), Vec::new());
-    for (role, email, ..) in SIGN_INS {
+    for SignIn { role, email, .. } in SIGN_INS {
         match users::find_by_email(conn, email).await? {
             Some(user) if *role == Role::Customer => customers.push(user.id),
             Some(user) => staff.push(user),
