@@ -2,11 +2,13 @@
 
 use crate::Conn;
 use crate::db::Pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
 use crate::ids::LogId;
+use crate::sessions::AttemptLimit;
 use diesel_async::pooled_connection::deadpool::Object;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Desk {
     pub announcer: Announcer,
     pub sequencer: Sequencer,
     pub hub: Hub,
+    pub sign_in_attempts: AttemptLimit,
+    redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
 }
 
@@ -47,7 +51,18 @@ impl Desk {
             &announcer,
             sequencer.clone(),
         )?;
-        Ok(Self { pool, announcer, sequencer, hub, log_id: Arc::default() })
+        let redis = redis::Client::open(config.redis_url.as_str())
+            .map_err(|e| Error::invalid("redisUrl", format!("is not a Redis URL: {e}")))?;
+        let sign_in_attempts = AttemptLimit::new(redis.clone(), &config.channel);
+        Ok(Self {
+            pool,
+            announcer,
+            sequencer,
+            hub,
+            sign_in_attempts,
+            redis,
+            log_id: Arc::default(),
+        })
     }
 
     /// # Errors
@@ -63,6 +78,21 @@ impl Desk {
     pub async fn settle(&self) -> Result<Cursor> {
         let position = self.sequencer.settle().await?;
         Ok(Cursor::new(self.log_id().await?, position))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping_database(&self) -> bool {
+        let Ok(mut conn) = self.conn().await else { return false };
+        log_id(&mut conn).await.is_ok()
+    }
+
+    /// Whether Redis answers within a second.
+    pub async fn ping_redis(&self) -> bool {
+        let ping = async {
+            let mut conn = self.redis.get_multiplexed_async_connection().await?;
+            redis::cmd("PING").query_async::<String>(&mut conn).await
+        };
+        matches!(tokio::time::timeout(Duration::from_secs(1), ping).await, Ok(Ok(_)))
     }
 
     async fn log_id(&self) -> Result<LogId> {

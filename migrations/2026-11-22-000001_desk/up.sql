@@ -227,6 +227,7 @@ CREATE TABLE idempotency_keys (
   result_id BINARY(16) NOT NULL,
   created_at DATETIME(6) NOT NULL,
   PRIMARY KEY (user_id, idempotency_key),
+  KEY idempotency_keys_created (created_at),  -- forgetting old ones
   CONSTRAINT idempotency_keys_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 

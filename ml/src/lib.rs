@@ -1,1 +1,22 @@
+//! Triage in numbers: text → features → classifier → calibrated suggestion.
+//!
+//! Only the edges, [`desk`] and [`worker`], know a database or wait.
+//! Training ([`train::train`]) and serving ([`predict::Model::suggest`]) share every step up to the
+//! feature vector, so a ticket is read the same way wherever it comes from.
 
+pub mod artifact;
+pub mod calibrate;
+pub mod classifier;
+pub mod dataset;
+pub mod desk;
+pub mod evaluate;
+pub mod explain;
+pub mod features;
+pub mod predict;
+pub mod store;
+pub mod text;
+pub mod train;
+pub mod worker;
+
+#[cfg(test)]
+mod testing;

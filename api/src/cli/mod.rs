@@ -11,6 +11,7 @@ mod serve;
 mod token;
 mod user;
 mod watch;
+mod worker;
 
 use clap::{Parser, Subcommand};
 
@@ -40,6 +41,8 @@ pub struct Cli {
 enum Verb {
     /// Answer the graph over HTTP and WebSocket
     Serve(crate::config::ServeArgs),
+    /// Do the work no request waits for
+    Worker(worker::WorkerArgs),
     /// Bring the database schema up to date
     Migrate(migrate::MigrateArgs),
     /// Print the graph's schema (SDL)
@@ -65,7 +68,7 @@ enum Verb {
 impl Cli {
     /// What is logged unless `RUST_LOG` says otherwise: a verb that tells its own story only faults.
     pub fn default_log(&self) -> &'static str {
-        if matches!(self.verb, Verb::Serve(_)) { "warn" } else { "error" }
+        if matches!(self.verb, Verb::Serve(_) | Verb::Worker(_)) { "warn" } else { "error" }
     }
 }
 
@@ -77,6 +80,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let desk = &cli.desk;
     let outcome = match cli.verb {
         Verb::Serve(args) => serve::run(desk, args).await,
+        Verb::Worker(args) => worker::run(desk, &args).await,
         Verb::Migrate(args) => migrate::run(desk, &args).await,
         Verb::Schema => schema::run(),
         Verb::User(verb) => user::run(desk, verb).await,

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{info, warn};
 
@@ -18,7 +18,7 @@ use super::announcer::open;
 use super::{Announcer, Cursor, LogEvent, Position, Sequencer, log};
 use crate::db::Pool;
 use crate::db::schema::events;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::LogId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -27,6 +27,8 @@ use diesel_async::RunQueryDsl;
 const BUFFER: usize = 1024;
 /// Events read at a time from the table.
 const PAGE: i64 = 500;
+/// Longest wait of a new follower for the hub's first look at the log.
+const START: Duration = Duration::from_secs(3);
 /// How often the log is looked at without being woken.
 pub(crate) const CLOCK: Duration = Duration::from_secs(1);
 
@@ -34,6 +36,8 @@ pub(crate) const CLOCK: Duration = Duration::from_secs(1);
 pub struct Hub {
     pool: Pool,
     live: broadcast::Sender<Arc<LogEvent>>,
+    /// `None` until the log was read for the first time.
+    end: watch::Sender<Option<Position>>,
 }
 
 /// How a subscription begins.
@@ -59,7 +63,8 @@ impl Hub {
     ) -> Result<Self> {
         let client = open(redis_url)?;
         let (live, _) = broadcast::channel(BUFFER);
-        let hub = Self { pool, live };
+        let (end, _) = watch::channel(None);
+        let hub = Self { pool, live, end };
         let wake = Arc::new(Notify::new());
         tokio::spawn(listen(client, channel.to_owned(), wake.clone()));
         tokio::spawn(hub.clone().read(wake, announcer.subscribe(), sequencer));
@@ -69,8 +74,15 @@ impl Hub {
     /// Follows the log after `after`, or from its present end.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the database is away.
+    /// [`Error::Unavailable`] when the database is away.
     pub async fn follow(&self, after: Option<Cursor>) -> Result<Start> {
+        // Only once the hub knows where it stands: what it broadcasts then begins at or before the
+        // mark read below.
+        let mut ready = self.end.subscribe();
+        let first_look = tokio::time::timeout(START, ready.wait_for(Option::is_some));
+        if !first_look.await.is_ok_and(|seen| seen.is_ok()) {
+            return Err(Error::Unavailable("the log could not be read yet".into()));
+        }
         // Subscribe before looking at the table: what is numbered in between arrives twice, and
         // the second copy is recognised by its position.
         let live = self.live.subscribe();
@@ -90,10 +102,15 @@ impl Hub {
         })
     }
 
+    /// Changes whenever the log has grown, for those who want to know only that.
+    pub fn end(&self) -> watch::Receiver<Option<Position>> {
+        self.end.subscribe()
+    }
+
     async fn read(
         self,
         wake: Arc<Notify>,
-        mut own: tokio::sync::watch::Receiver<Position>,
+        mut own: watch::Receiver<Position>,
         sequencer: Sequencer,
     ) {
         let mut clock = interval(CLOCK);
@@ -136,11 +153,16 @@ impl Hub {
 
     async fn read_on(&self, last: &mut Option<Position>) -> Result<()> {
         let mut conn = self.pool.get().await?;
-        let mut position = match *last {
-            Some(position) => position,
-            None => log::mark(&mut conn).await?.1,
-        };
-        loop {
+        let (_, end) = log::mark(&mut conn).await?;
+        // Asked after the mark was read: whoever begins to follow from here on reads a later mark
+        // and needs nothing before it.
+        if self.live.receiver_count() == 0 {
+            *last = Some(end);
+            self.end.send_replace(*last);
+            return Ok(());
+        }
+        let mut position = last.unwrap_or(end);
+        while position < end {
             let page = log::read(&mut conn, position, PAGE).await?;
             let is_full = page.len() as i64 == PAGE;
             for event in page {
@@ -150,9 +172,11 @@ impl Hub {
             }
             *last = Some(position);
             if !is_full {
-                return Ok(());
+                break;
             }
         }
+        self.end.send_replace(Some(position));
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Signing in, and finding out who is asking.
 
+mod attempts;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +12,8 @@ use crate::error::{Error, Result};
 use crate::ids::{SessionId, UserId};
 use crate::users::{Role, User, verify_password};
 use crate::{Actor, Conn, Timestamp, queues, secret_token, tokens};
+
+pub use attempts::AttemptLimit;
 
 /// How long a session lasts after signing in.
 pub const SESSION_S: i64 = 14 * 24 * 3600;

@@ -1,0 +1,125 @@
+//! Events in the graph: a ticket's history and the reason of a live update.
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use deskwire_domain::events::{LogEvent, TicketChanges};
+use deskwire_domain::messages::MessageKind;
+
+use super::context::ContextExt;
+use super::error::ApiResult;
+use super::messages::object::Message;
+use super::users::object::User;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::events::EventKind")]
+pub enum EventKind {
+    /// A ticket was created with its first message.
+    TicketCreated,
+    /// Fields of a ticket changed; `changes` says which.
+    TicketChanged,
+    /// A public reply was added.
+    MessageReplied,
+    /// An internal note was added. Staff only.
+    MessageNoted,
+    /// A model suggested a label. Staff only.
+    SuggestionRecorded,
+    /// A person decided about a suggestion. Staff only.
+    SuggestionDecided,
+    /// A user was created or changed.
+    UserChanged,
+    /// An organisation was created or changed.
+    OrganisationChanged,
+    /// A queue was created or changed.
+    QueueChanged,
+    /// A user's rights on a queue changed.
+    MembershipChanged,
+    /// A category was created or changed.
+    CategoryChanged,
+    /// A model version became the one that suggests.
+    ModelActivated,
+}
+
+/// A field's old and new value as text; ids stand for records.
+#[derive(SimpleObject)]
+pub struct FieldChange {
+    /// Name of the field on `Ticket`.
+    field: String,
+    /// Value before. Null: there was none.
+    from: Option<String>,
+    /// Value after. Null: there is none now.
+    to: Option<String>,
+}
+
+/// One entry of the append-only log.
+pub struct Event(LogEvent);
+
+impl From<LogEvent> for Event {
+    fn from(event: LogEvent) -> Self {
+        Self(event)
+    }
+}
+
+#[Object]
+impl Event {
+    /// Place in the log: 1, 2, 3 … without gaps.
+    async fn position(&self) -> u64 {
+        self.0.position
+    }
+
+    /// What happened.
+    async fn kind(&self) -> EventKind {
+        self.0.kind.into()
+    }
+
+    /// When, in UTC.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.0.occurred_at.as_utc()
+    }
+
+    /// Who did it. Null for the desk itself: imports, models, the command line.
+    async fn actor(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
+        User::load_optional(ctx, self.0.actor_id).await
+    }
+
+    /// Fields of the ticket that changed. Customers see only changes of what they can see.
+    async fn changes(&self, ctx: &Context<'_>) -> Vec<FieldChange> {
+        field_changes(&self.0.payload.changes, ctx.is_staff())
+    }
+
+    /// The message that was added. Null for other events.
+    async fn message(&self, ctx: &Context<'_>) -> ApiResult<Option<Message>> {
+        match &self.0.payload.message {
+            Some(about) if about.kind == MessageKind::Reply || ctx.is_staff() => {
+                Message::load(ctx, about.id).await
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn field_changes(changes: &TicketChanges, internal: bool) -> Vec<FieldChange> {
+    /// Bookkeeping that changes along with everything else.
+    const SILENT: [&str; 3] = ["version", "updated_at", "solved_at"];
+    const INTERNAL: [&str; 2] = ["queue_id", "tag_ids"];
+    let json = serde_json::to_value(changes).unwrap_or_default();
+    let Some(fields) = json.as_object() else { return Vec::new() };
+    fields
+        .iter()
+        .filter(|(name, _)| !SILENT.contains(&name.as_str()))
+        .filter(|(name, _)| internal || !INTERNAL.contains(&name.as_str()))
+        .map(|(name, change)| FieldChange {
+            field: name.trim_end_matches("_ids").trim_end_matches("_id").to_owned(),
+            from: text(&change["from"]),
+            to: text(&change["to"]),
+        })
+        .collect()
+}
+
+fn text(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Jobs that failed too often, in the graph.
+
+use async_graphql::connection::EmptyFields;
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::{DateTime, Utc};
+use deskwire_domain::jobs;
+
+use super::connection::{Rows, connection, list_cost, page_request};
+use super::context::ContextExt;
+use super::error::ApiResult;
+use super::ids::{domain, public};
+use super::payload::payload;
+
+/// Work that follows a change, such as suggesting labels for a ticket.
+pub struct Job(pub jobs::Job);
+
+#[Object]
+impl Job {
+    /// Global id.
+    async fn id(&self) -> ID {
+        public(self.0.id)
+    }
+
+    /// What is to be done, such as `suggest`.
+    async fn kind(&self) -> &str {
+        self.0.kind.as_str()
+    }
+
+    /// How often it was tried.
+    async fn attempts(&self) -> u16 {
+        self.0.attempts
+    }
+
+    /// Why it failed last. Null before the first failure.
+    async fn last_error(&self) -> Option<&str> {
+        self.0.last_error.as_deref()
+    }
+
+    /// When it will be tried next at the earliest, in UTC.
+    async fn run_at(&self) -> DateTime<Utc> {
+        self.0.run_at.as_utc()
+    }
+
+    /// When it was enqueued, in UTC.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at.as_utc()
+    }
+}
+
+#[derive(Default)]
+pub struct JobQuery;
+
+#[Object]
+impl JobQuery {
+    /// Jobs that failed too often and wait for a decision, oldest first. Admins only. Scope `admin`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn parked_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+    ) -> ApiResult<Rows<Job>> {
+        let request = page_request(first, after)?;
+        let page = jobs::list_parked(&mut *ctx.conn().await?, ctx.actor()?, &request).await?;
+        Ok(connection(&request, page, EmptyFields, |job: jobs::Job| (job.cursor(), Job(job))))
+    }
+}
+
+/// The job to try again.
+#[derive(InputObject)]
+struct ReplayJobInput {
+    /// A parked job.
+    id: ID,
+}
+
+payload! {
+    /// Outcome of a job mutation.
+    JobPayload { job: Job(jobs::Job) }
+}
+
+#[derive(Default)]
+pub struct JobMutation;
+
+#[Object]
+impl JobMutation {
+    /// Makes a parked job due at once, with all its tries again. Admins only. Scope `admin`.
+    async fn replay_job(&self, ctx: &Context<'_>, input: ReplayJobInput) -> ApiResult<JobPayload> {
+        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => jobs::replay(&mut conn, actor, id).await,
+            Err(error) => Err(error),
+        };
+        JobPayload::of(ctx, outcome).await
+    }
+}

@@ -1,0 +1,110 @@
+//! Relations in batches: all of one kind that a page asks for are read by one statement.
+
+use async_graphql::dataloader::Loader;
+use deskwire_domain::categories::{self, Category};
+use deskwire_domain::ids::{CategoryId, ModelVersionId, OrganisationId, QueueId, TicketId, UserId};
+use deskwire_domain::models::{self, ModelVersion};
+use deskwire_domain::organisations::{self, Organisation};
+use deskwire_domain::queues::{self, Membership, Queue};
+use deskwire_domain::suggestions::{self, Suggestion};
+use deskwire_domain::tags::{self, Tag};
+use deskwire_domain::tickets::{self, Ticket};
+use deskwire_domain::users::{self, User};
+use deskwire_domain::{Actor, Desk};
+use std::collections::HashMap;
+
+use super::error::ApiError;
+
+/// The batches of one request or socket. Keys of equal type share a batch, so requester and assignee
+/// are one query.
+pub struct Batches {
+    pub desk: Desk,
+    pub actor: Actor,
+}
+
+/// Key: a ticket's tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TagsOf(pub TicketId);
+/// Key: a ticket's suggestions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SuggestionsOf(pub TicketId);
+/// Key: a queue's members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MembersOf(pub QueueId);
+
+macro_rules! by_id {
+    ($($id:ty => $value:ty, $find:path);+ $(;)?) => {$(
+        impl Loader<$id> for Batches {
+            type Value = $value;
+            type Error = ApiError;
+
+            async fn load(&self, ids: &[$id]) -> Result<HashMap<$id, $value>, ApiError> {
+                let mut conn = self.desk.conn().await?;
+                let found = $find(&mut conn, ids).await?;
+                Ok(found.into_iter().map(|row| (row.id, row)).collect())
+            }
+        }
+    )+};
+}
+
+by_id! {
+    UserId => User, users::find_many;
+    OrganisationId => Organisation, organisations::find_many;
+    QueueId => Queue, queues::find_many;
+    CategoryId => Category, categories::find_many;
+    ModelVersionId => ModelVersion, models::find_many;
+}
+
+impl Loader<TicketId> for Batches {
+    type Value = Ticket;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Ticket>, ApiError> {
+        let mut conn = self.desk.conn().await?;
+        let found = tickets::find_many(&mut conn, &self.actor, ids).await?;
+        Ok(found.into_iter().map(|ticket| (ticket.id, ticket)).collect())
+    }
+}
+
+impl Loader<TagsOf> for Batches {
+    type Value = Vec<Tag>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[TagsOf]) -> Result<HashMap<TagsOf, Vec<Tag>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = tags::of_tickets(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, tags)| (TagsOf(id), tags)).collect())
+    }
+}
+
+impl Loader<SuggestionsOf> for Batches {
+    type Value = Vec<Suggestion>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[SuggestionsOf],
+    ) -> Result<HashMap<SuggestionsOf, Vec<Suggestion>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = suggestions::of_tickets(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (SuggestionsOf(id), all)).collect())
+    }
+}
+
+impl Loader<MembersOf> for Batches {
+    type Value = Vec<Membership>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[MembersOf],
+    ) -> Result<HashMap<MembersOf, Vec<Membership>>, ApiError> {
+        let ids: Vec<QueueId> = keys.iter().map(|key| key.0).collect();
+        let mut by_queue: HashMap<MembersOf, Vec<Membership>> = HashMap::new();
+        for member in queues::members_of(&mut *self.desk.conn().await?, &ids).await? {
+            by_queue.entry(MembersOf(member.queue_id)).or_default().push(member);
+        }
+        Ok(by_queue)
+    }
+}

@@ -1,0 +1,4 @@
+//! Messages in the graph.
+
+pub mod mutation;
+pub mod object;

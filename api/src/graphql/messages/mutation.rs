@@ -1,0 +1,111 @@
+//! Replying and leaving notes.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use deskwire_domain::error::Result;
+use deskwire_domain::ids::TicketId;
+use deskwire_domain::messages::{self, MessageDraft};
+use deskwire_domain::tickets;
+
+use super::object::Message;
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::{ApiResult, UserError, mendable};
+use crate::graphql::ids::{domain, try_domain};
+use crate::graphql::scalars::Cursor;
+use crate::graphql::tickets::mutation::channel;
+use crate::graphql::tickets::object::{Ticket, TicketStatus};
+use crate::graphql::tickets::payload::present;
+
+/// A message to be added to a ticket.
+#[derive(InputObject)]
+struct AddMessageInput {
+    /// The ticket.
+    ticket_id: ID,
+    /// Plain text, at most 256 KiB.
+    body: String,
+    /// The same as HTML; sanitised before it is stored.
+    body_html: Option<String>,
+    /// Status after the message. If not given, staff leave it as it is and a customer's reply opens
+    /// the ticket again.
+    status: Option<TicketStatus>,
+    /// 1 to 100 characters. A repeated request with the same key adds nothing and returns the first
+    /// one's message.
+    idempotency_key: Option<String>,
+}
+
+/// Outcome of adding a message.
+#[derive(SimpleObject)]
+struct MessagePayload {
+    /// The message. Null with errors.
+    message: Option<Message>,
+    /// The ticket after the message; with errors, as it is now.
+    ticket: Option<Ticket>,
+    /// What the caller can mend. Empty when the message was added.
+    errors: Vec<UserError>,
+    /// Where the change stands in the event log. Null with errors.
+    cursor: Option<Cursor>,
+}
+
+#[derive(Default)]
+pub struct MessageMutation;
+
+#[Object]
+impl MessageMutation {
+    /// Adds a public reply. Staff with the right to reply, and the requester. Scope `tickets:write`.
+    async fn add_reply(
+        &self,
+        ctx: &Context<'_>,
+        input: AddMessageInput,
+    ) -> ApiResult<MessagePayload> {
+        let (actor, id) = (ctx.actor()?, try_domain(&input.ticket_id));
+        let outcome = match draft(ctx, input)? {
+            Ok(draft) => messages::reply(&mut *ctx.conn().await?, actor, draft).await,
+            Err(error) => Err(error),
+        };
+        payload(ctx, id, outcome).await
+    }
+
+    /// Adds an internal note, which customers never see. Staff with the right to reply. Scope
+    /// `tickets:write`.
+    async fn add_note(
+        &self,
+        ctx: &Context<'_>,
+        input: AddMessageInput,
+    ) -> ApiResult<MessagePayload> {
+        let (actor, id) = (ctx.actor()?, try_domain(&input.ticket_id));
+        let outcome = match draft(ctx, input)? {
+            Ok(draft) => messages::note(&mut *ctx.conn().await?, actor, draft).await,
+            Err(error) => Err(error),
+        };
+        payload(ctx, id, outcome).await
+    }
+}
+
+fn draft(ctx: &Context<'_>, input: AddMessageInput) -> ApiResult<Result<MessageDraft>> {
+    let channel = channel(ctx)?;
+    Ok(domain(&input.ticket_id, "ticketId").map(|ticket_id| MessageDraft {
+        ticket_id,
+        body: input.body,
+        body_html: input.body_html,
+        channel,
+        status: input.status.map(Into::into),
+        idempotency_key: input.idempotency_key,
+    }))
+}
+
+async fn payload(
+    ctx: &Context<'_>,
+    id: Option<TicketId>,
+    outcome: Result<(tickets::Ticket, messages::Message)>,
+) -> ApiResult<MessagePayload> {
+    Ok(match mendable(outcome)? {
+        Ok((ticket, message)) => MessagePayload {
+            message: Some(Message(message)),
+            ticket: Some(Ticket(ticket)),
+            errors: Vec::new(),
+            cursor: ctx.settle().await,
+        },
+        Err(errors) => {
+            MessagePayload { message: None, ticket: present(ctx, id).await?, errors, cursor: None }
+        }
+    })
+}

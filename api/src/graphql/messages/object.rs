@@ -1,0 +1,101 @@
+//! The message.
+
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use deskwire_domain::ids::MessageId;
+use deskwire_domain::messages;
+
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::ids::public;
+use crate::graphql::tickets::object::Ticket;
+use crate::graphql::tickets::query::null_if_missing;
+use crate::graphql::users::object::User;
+
+/// Who may read a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::messages::MessageKind")]
+pub enum MessageKind {
+    /// Public: the requester reads it.
+    Reply,
+    /// Internal: only staff ever read it.
+    Note,
+}
+
+/// How a message came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::messages::Channel")]
+pub enum Channel {
+    /// Written in the console or portal.
+    Web,
+    /// Sent by a program with an API token.
+    Api,
+    /// Received as e-mail.
+    Email,
+    /// Brought in from another system.
+    Import,
+}
+
+/// Order of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "MessageOrder", remote = "deskwire_domain::messages::MessageOrder")]
+pub enum MessageOrderInput {
+    /// First written first.
+    Oldest,
+    /// Last written first.
+    Newest,
+}
+
+/// What somebody wrote on a ticket.
+pub struct Message(pub messages::Message);
+
+impl Message {
+    /// The message behind an id, if the caller may read it; null otherwise.
+    pub async fn load(ctx: &Context<'_>, id: MessageId) -> ApiResult<Option<Self>> {
+        let found = messages::find(&mut *ctx.conn().await?, ctx.actor()?, id).await;
+        null_if_missing(found.map(Self))
+    }
+}
+
+#[Object]
+impl Message {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        public(self.0.id)
+    }
+
+    /// The ticket it stands on.
+    async fn ticket(&self, ctx: &Context<'_>) -> ApiResult<Option<Ticket>> {
+        Ticket::load(ctx, self.0.ticket_id).await
+    }
+
+    /// Who wrote it.
+    async fn author(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
+        User::load_optional(ctx, Some(self.0.author_id)).await
+    }
+
+    /// Who may read it.
+    async fn kind(&self) -> MessageKind {
+        self.0.kind.into()
+    }
+
+    /// How it came in.
+    async fn channel(&self) -> Channel {
+        self.0.channel.into()
+    }
+
+    /// Plain text with `\n` line ends.
+    async fn body(&self) -> &str {
+        &self.0.body_text
+    }
+
+    /// Sanitised HTML. Null when the message is plain text.
+    async fn body_html(&self) -> Option<&str> {
+        self.0.body_html.as_deref()
+    }
+
+    /// When it was written, in UTC.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at.as_utc()
+    }
+}

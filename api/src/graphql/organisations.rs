@@ -1,0 +1,99 @@
+//! Organisations in the graph.
+
+use async_graphql::connection::EmptyFields;
+use async_graphql::{Context, ID, InputObject, Object};
+use deskwire_domain::organisations;
+
+use super::connection::{Rows, connection, list_cost, page_request};
+use super::context::ContextExt;
+use super::error::ApiResult;
+use super::ids::{domain, public};
+use super::payload::payload;
+
+/// Whom customers belong to.
+pub struct Organisation(pub organisations::Organisation);
+
+#[Object]
+impl Organisation {
+    /// Global id.
+    async fn id(&self) -> ID {
+        public(self.0.id)
+    }
+
+    /// Unique without regard to case.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+#[derive(Default)]
+pub struct OrganisationQuery;
+
+#[Object]
+impl OrganisationQuery {
+    /// Organisations by name. Staff only. Scope `users:read`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn organisations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+    ) -> ApiResult<Rows<Organisation>> {
+        let request = page_request(first, after)?;
+        let page = organisations::list(&mut *ctx.conn().await?, ctx.actor()?, &request).await?;
+        let row = |found: organisations::Organisation| (found.cursor(), Organisation(found));
+        Ok(connection(&request, page, EmptyFields, row))
+    }
+}
+
+/// A new organisation.
+#[derive(InputObject)]
+struct CreateOrganisationInput {
+    /// 1 to 200 characters.
+    name: String,
+}
+
+/// Another name for an organisation.
+#[derive(InputObject)]
+struct RenameOrganisationInput {
+    /// The organisation.
+    id: ID,
+    /// 1 to 200 characters.
+    name: String,
+}
+
+payload! {
+    /// Outcome of an organisation mutation.
+    OrganisationPayload { organisation: Organisation(organisations::Organisation) }
+}
+
+#[derive(Default)]
+pub struct OrganisationMutation;
+
+#[Object]
+impl OrganisationMutation {
+    /// Creates an organisation. Leads and admins. Scope `users:write`.
+    async fn create_organisation(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateOrganisationInput,
+    ) -> ApiResult<OrganisationPayload> {
+        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let outcome = organisations::create(&mut conn, actor, &input.name).await;
+        OrganisationPayload::of(ctx, outcome).await
+    }
+
+    /// Renames an organisation. Leads and admins. Scope `users:write`.
+    async fn rename_organisation(
+        &self,
+        ctx: &Context<'_>,
+        input: RenameOrganisationInput,
+    ) -> ApiResult<OrganisationPayload> {
+        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => organisations::rename(&mut conn, actor, id, &input.name).await,
+            Err(error) => Err(error),
+        };
+        OrganisationPayload::of(ctx, outcome).await
+    }
+}

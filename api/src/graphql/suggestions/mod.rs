@@ -1,0 +1,4 @@
+//! Suggestions in the graph.
+
+pub mod mutation;
+pub mod object;

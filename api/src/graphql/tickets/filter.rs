@@ -1,0 +1,94 @@
+//! Filters and orders as clients write them.
+
+use async_graphql::{Enum, ID, InputObject};
+use chrono::{DateTime, Utc};
+use deskwire_domain::error::{Error, Result};
+use deskwire_domain::tickets::{self, AssigneeFilter, Range};
+
+use super::object::{TicketPriority, TicketStatus};
+use crate::graphql::ids::{domain, domain_all};
+
+/// Which tickets to show. All given conditions must hold; a missing one, like an empty list, does
+/// not restrict.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct TicketFilterInput {
+    /// In one of these queues.
+    #[graphql(default)]
+    pub queue_ids: Vec<ID>,
+    /// With one of these statuses.
+    #[graphql(default)]
+    pub statuses: Vec<TicketStatus>,
+    /// With one of these priorities.
+    #[graphql(default)]
+    pub priorities: Vec<TicketPriority>,
+    /// With one of these categories.
+    #[graphql(default)]
+    pub category_ids: Vec<ID>,
+    /// Assigned to this user. Not together with `unassigned`.
+    pub assignee_id: Option<ID>,
+    /// True: assigned to nobody.
+    pub unassigned: Option<bool>,
+    /// Requested by this user.
+    pub requester_id: Option<ID>,
+    /// With at least one of these tags.
+    #[graphql(default)]
+    pub tag_ids: Vec<ID>,
+    /// Words in the subject or in a message the caller may read, by the full-text index: whole words
+    /// of three letters and more, any of them. Not for subscriptions.
+    pub text: Option<String>,
+    /// Created at or after this time.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Created before this time.
+    pub created_until: Option<DateTime<Utc>>,
+    /// Last updated at or after this time.
+    pub updated_from: Option<DateTime<Utc>>,
+    /// Last updated before this time.
+    pub updated_until: Option<DateTime<Utc>>,
+}
+
+impl TicketFilterInput {
+    /// # Errors
+    /// [`Error::Invalid`] for malformed ids and contradicting conditions.
+    pub fn check(self) -> Result<tickets::TicketFilter> {
+        let assignee = match (&self.assignee_id, self.unassigned) {
+            (Some(_), Some(true)) => {
+                let why = "cannot be asked together with assigneeId";
+                return Err(Error::invalid("filter.unassigned", why));
+            }
+            (Some(id), _) => Some(AssigneeFilter::User(domain(id, "filter.assigneeId")?)),
+            (None, Some(true)) => Some(AssigneeFilter::Unassigned),
+            (None, _) => None,
+        };
+        let requester = self.requester_id.as_ref();
+        Ok(tickets::TicketFilter {
+            queues: domain_all(&self.queue_ids, "filter.queueIds")?,
+            statuses: self.statuses.into_iter().map(Into::into).collect(),
+            priorities: self.priorities.into_iter().map(Into::into).collect(),
+            categories: domain_all(&self.category_ids, "filter.categoryIds")?,
+            assignee,
+            requester: requester.map(|id| domain(id, "filter.requesterId")).transpose()?,
+            tags: domain_all(&self.tag_ids, "filter.tagIds")?,
+            text: self.text.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty()),
+            created: range(self.created_from, self.created_until),
+            updated: range(self.updated_from, self.updated_until),
+        })
+    }
+}
+
+fn range(from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Range {
+    Range { from: from.map(Into::into), until: until.map(Into::into) }
+}
+
+/// Order of a ticket list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::tickets::TicketOrder")]
+pub enum TicketOrder {
+    /// Latest created first.
+    Newest,
+    /// Earliest created first.
+    Oldest,
+    /// Latest changed first.
+    RecentlyUpdated,
+    /// Most urgent first; within a priority the longest waiting first.
+    PriorityThenAge,
+}

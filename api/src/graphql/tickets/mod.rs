@@ -1,0 +1,8 @@
+//! Tickets in the graph.
+
+pub mod filter;
+pub mod mutation;
+pub mod object;
+pub mod payload;
+pub mod query;
+pub mod subscription;

@@ -1,0 +1,212 @@
+//! The ticket and its enums.
+
+use async_graphql::connection::EmptyFields;
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use deskwire_domain::ids::TicketId;
+use deskwire_domain::messages::{self, MessageOrder};
+use deskwire_domain::{events, tickets};
+
+use crate::graphql::categories::Category;
+use crate::graphql::connection::{Rows, connection, list_cost, page_request};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::events::Event;
+use crate::graphql::ids::public;
+use crate::graphql::loaders::{SuggestionsOf, TagsOf};
+use crate::graphql::messages::object::{Message, MessageOrderInput};
+use crate::graphql::queues::Queue;
+use crate::graphql::suggestions::object::Suggestion;
+use crate::graphql::tags::Tag;
+use crate::graphql::users::object::User;
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::tickets::Status")]
+pub enum TicketStatus {
+    /// Waits for an agent.
+    Open,
+    /// Waits for the requester.
+    Pending,
+    /// Answered; a reply of the requester opens it again.
+    Solved,
+    /// Done for good; takes no more replies.
+    Closed,
+}
+
+/// How urgent a ticket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::tickets::Priority")]
+pub enum TicketPriority {
+    /// Can wait.
+    Low,
+    /// The default.
+    Normal,
+    /// Before normal ones.
+    High,
+    /// At once.
+    Urgent,
+}
+
+/// Where a label came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::tickets::LabelOrigin")]
+pub enum LabelOrigin {
+    /// Nobody decided yet.
+    Default,
+    /// Set, accepted or corrected by a person.
+    Person,
+}
+
+/// A request for help, with its conversation.
+pub struct Ticket(pub tickets::Ticket);
+
+impl Ticket {
+    /// The ticket behind an id, if the caller may see it; null otherwise.
+    pub async fn load(ctx: &Context<'_>, id: TicketId) -> ApiResult<Option<Self>> {
+        Ok(ctx.batches()?.load_one(id).await?.map(Self))
+    }
+}
+
+#[Object]
+impl Ticket {
+    /// Global id, for `node(id)` and as input of mutations.
+    pub async fn id(&self) -> ID {
+        public(self.0.id)
+    }
+
+    /// What people call the ticket: unique, ascending in order of creation, with gaps.
+    async fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// One line, at most 255 characters.
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// Where the ticket stands.
+    async fn status(&self) -> TicketStatus {
+        self.0.status.into()
+    }
+
+    /// How urgent it is; NORMAL until somebody decides.
+    async fn priority(&self) -> TicketPriority {
+        self.0.priority.into()
+    }
+
+    /// Whether a person decided the priority. Null for customers.
+    async fn priority_origin(&self, ctx: &Context<'_>) -> Option<LabelOrigin> {
+        ctx.is_staff().then(|| self.0.priority_origin.into())
+    }
+
+    /// What the ticket is about. Null until a person decides; a suggestion alone never sets it.
+    async fn category(&self, ctx: &Context<'_>) -> ApiResult<Option<Category>> {
+        let Some(id) = self.0.category_id else { return Ok(None) };
+        Ok(ctx.batches()?.load_one(id).await?.map(Category))
+    }
+
+    /// Where the ticket waits. Null for customers.
+    async fn queue(&self, ctx: &Context<'_>) -> ApiResult<Option<Queue>> {
+        if !ctx.is_staff() {
+            return Ok(None);
+        }
+        Ok(ctx.batches()?.load_one(self.0.queue_id).await?.map(Queue))
+    }
+
+    /// Who asked for help.
+    async fn requester(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
+        User::load_optional(ctx, Some(self.0.requester_id)).await
+    }
+
+    /// The agent who works on it. Null while nobody does.
+    async fn assignee(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
+        User::load_optional(ctx, self.0.assignee_id).await
+    }
+
+    /// Tags by name. Empty for customers.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn tags(&self, ctx: &Context<'_>) -> ApiResult<Vec<Tag>> {
+        if !ctx.is_staff() {
+            return Ok(Vec::new());
+        }
+        let tags = ctx.batches()?.load_one(TagsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(tags.into_iter().map(Tag).collect())
+    }
+
+    /// The conversation. Customers get public replies only, staff also internal notes.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+        #[graphql(desc = "Oldest first if not given.")] order: Option<MessageOrderInput>,
+    ) -> ApiResult<Rows<Message>> {
+        let request = page_request(first, after)?;
+        let order = order.map_or(MessageOrder::default(), Into::into);
+        let mut conn = ctx.conn().await?;
+        let page = messages::list(&mut conn, ctx.actor()?, self.0.id, order, &request).await?;
+        let row = |message: messages::Message| (message.cursor(), Message(message));
+        Ok(connection(&request, page, EmptyFields, row))
+    }
+
+    /// What models suggested, newest first, decided and superseded ones included. Empty for
+    /// customers.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn suggestions(&self, ctx: &Context<'_>) -> ApiResult<Vec<Suggestion>> {
+        let found = ctx.batches()?.load_one(SuggestionsOf(self.0.id)).await?;
+        Ok(found.unwrap_or_default().into_iter().map(Suggestion).collect())
+    }
+
+    /// What happened to the ticket, in order, from the event log: at most `first` events after
+    /// `afterPosition`. Customers get no internal events.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Events wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(
+            desc = "Position of the event before the first wanted one; from the start if not given."
+        )]
+        after_position: Option<u64>,
+    ) -> ApiResult<Vec<Event>> {
+        let request = page_request(first, None)?;
+        let mut conn = ctx.conn().await?;
+        let internal = ctx.is_staff();
+        let after = after_position.unwrap_or(0);
+        let limit = i64::from(request.first);
+        let found = events::history(&mut conn, self.0.id, internal, after, limit).await?;
+        Ok(found.into_iter().map(Event::from).collect())
+    }
+
+    /// Grows with every change of the ticket and every reply. Send it back as `expectedVersion`.
+    async fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// How the ticket came in: `web`, `api`, `email`, or an import's name. Null for customers.
+    async fn source(&self, ctx: &Context<'_>) -> Option<&str> {
+        ctx.is_staff().then_some(&self.0.source)
+    }
+
+    /// The id the ticket has in its source. Null without one, and for customers.
+    async fn external_id(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.external_id.as_deref().filter(|_| ctx.is_staff())
+    }
+
+    /// When the ticket was created, in UTC.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at.as_utc()
+    }
+
+    /// When the ticket was last changed or written on, in UTC.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at.as_utc()
+    }
+
+    /// When the ticket last became solved, in UTC. Null while it is open or pending.
+    async fn solved_at(&self) -> Option<DateTime<Utc>> {
+        self.0.solved_at.map(|at| at.as_utc())
+    }
+}

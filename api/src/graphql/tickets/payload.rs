@@ -1,0 +1,50 @@
+//! What ticket mutations answer.
+
+use async_graphql::{Context, SimpleObject};
+use deskwire_domain::error::Result;
+use deskwire_domain::ids::TicketId;
+use deskwire_domain::tickets;
+
+use super::object::Ticket;
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::{ApiResult, UserError, mendable};
+use crate::graphql::scalars::Cursor;
+
+/// Outcome of a ticket mutation.
+#[derive(SimpleObject)]
+pub struct TicketPayload {
+    /// The ticket after the change; with errors, as it is now. Null when there is none the caller
+    /// may see.
+    pub ticket: Option<Ticket>,
+    /// What the caller can mend. Empty when the change was made.
+    pub errors: Vec<UserError>,
+    /// Where the change stands in the event log: a stream at or after it has shown the change. Null
+    /// with errors.
+    pub cursor: Option<Cursor>,
+}
+
+impl TicketPayload {
+    /// Wraps a verb's outcome; `id` is the ticket it was about, if it existed before.
+    pub async fn of(
+        ctx: &Context<'_>,
+        id: Option<TicketId>,
+        outcome: Result<tickets::Ticket>,
+    ) -> ApiResult<Self> {
+        Ok(match mendable(outcome)? {
+            Ok(ticket) => Self {
+                ticket: Some(Ticket(ticket)),
+                errors: Vec::new(),
+                cursor: ctx.settle().await,
+            },
+            Err(errors) => Self { ticket: present(ctx, id).await?, errors, cursor: None },
+        })
+    }
+}
+
+/// The ticket as it is now, to show beside errors.
+pub async fn present(ctx: &Context<'_>, id: Option<TicketId>) -> ApiResult<Option<Ticket>> {
+    match id {
+        Some(id) => Ticket::load(ctx, id).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,113 @@
+//! Ticket lists, search and single tickets.
+
+use async_graphql::connection::EmptyFields;
+use async_graphql::{Context, Object};
+use deskwire_domain::events;
+use deskwire_domain::tickets::{self, Listing};
+
+use super::filter::{TicketFilterInput, TicketOrder};
+use super::object::Ticket;
+use crate::graphql::connection::{Hits, Rows, connection, list_cost, page_request};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::scalars::Cursor;
+
+#[derive(Default)]
+pub struct TicketQuery;
+
+#[Object]
+impl TicketQuery {
+    /// The ticket with this number. Null when there is none or the caller may not see it.
+    async fn ticket(&self, ctx: &Context<'_>, number: u64) -> ApiResult<Option<Ticket>> {
+        let mut conn = ctx.conn().await?;
+        let found = tickets::find_visible_by_number(&mut conn, ctx.actor()?, number).await;
+        null_if_missing(found.map(Ticket))
+    }
+
+    /// Tickets the caller may see, filtered and ordered. Scope `tickets:read`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn tickets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "All tickets the caller may see if not given.")] filter: Option<
+            TicketFilterInput,
+        >,
+        #[graphql(desc = "NEWEST if not given.")] order: Option<TicketOrder>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+    ) -> ApiResult<Rows<Ticket, TicketListFields>> {
+        list(ctx, filter.unwrap_or_default().check()?, order, first, after).await
+    }
+
+    /// Tickets whose subject or readable messages contain the words, most relevant first; `#123`
+    /// finds the ticket of that number. Scope `tickets:read`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn search_tickets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "1 to 200 characters.")] query: String,
+        #[graphql(desc = "Restricts the hits further.")] filter: Option<TicketFilterInput>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+    ) -> ApiResult<Hits<Ticket>> {
+        let request = page_request(first, after)?;
+        let filter = filter.unwrap_or_default().check()?;
+        let mut conn = ctx.conn().await?;
+        let page = tickets::search(&mut conn, ctx.actor()?, &query, &filter, &request).await?;
+        let row = |hit: tickets::SearchHit| (hit.cursor(), Ticket(hit.ticket));
+        Ok(connection(&request, page, EmptyFields, row))
+    }
+}
+
+/// What a ticket list knows beside its rows.
+pub struct TicketListFields {
+    filter: tickets::TicketFilter,
+    stream_cursor: Option<Cursor>,
+}
+
+#[Object]
+impl TicketListFields {
+    /// Tickets in the whole list. Counted only when asked for.
+    #[graphql(complexity = 10)]
+    async fn total_count(&self, ctx: &Context<'_>) -> ApiResult<u64> {
+        Ok(tickets::count(&mut *ctx.conn().await?, ctx.actor()?, &self.filter).await?)
+    }
+
+    /// Where the event log stood when the list was read: `queueUpdates(after:)` with this cursor
+    /// continues the list without a gap.
+    async fn stream_cursor(&self) -> Option<Cursor> {
+        self.stream_cursor
+    }
+}
+
+pub async fn list(
+    ctx: &Context<'_>,
+    filter: tickets::TicketFilter,
+    order: Option<TicketOrder>,
+    first: Option<i32>,
+    after: Option<String>,
+) -> ApiResult<Rows<Ticket, TicketListFields>> {
+    let request = page_request(first, after)?;
+    let order = order.map_or(tickets::TicketOrder::default(), Into::into);
+    let listing = Listing { filter, order };
+    let mut conn = ctx.conn().await?;
+    // Before the rows: what changes in between comes again over the stream instead of never.
+    let stream_cursor = if ctx.look_ahead().field("streamCursor").exists() {
+        let (log, end) = events::mark(&mut conn).await?;
+        Some(Cursor(events::Cursor::new(log, end)))
+    } else {
+        None
+    };
+    let page = tickets::list(&mut conn, ctx.actor()?, &listing, &request).await?;
+    let fields = TicketListFields { filter: listing.filter, stream_cursor };
+    Ok(connection(&request, page, fields, |ticket| (order.cursor(&ticket), Ticket(ticket))))
+}
+
+/// For single records: one that is missing or invisible is null, not an error.
+pub fn null_if_missing<T>(found: Result<T, deskwire_domain::Error>) -> ApiResult<Option<T>> {
+    match found {
+        Ok(value) => Ok(Some(value)),
+        Err(deskwire_domain::Error::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}

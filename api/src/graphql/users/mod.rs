@@ -1,0 +1,5 @@
+//! People in the graph.
+
+pub mod mutation;
+pub mod object;
+pub mod query;

@@ -1,0 +1,84 @@
+//! The user.
+
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use deskwire_domain::ids::UserId;
+use deskwire_domain::users::{self, can_see};
+
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::ids::public;
+use crate::graphql::organisations::Organisation;
+
+/// What a user is on the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "Role", remote = "deskwire_domain::users::Role")]
+pub enum UserRole {
+    /// Asks for help; sees only their own tickets and never anything internal.
+    Customer,
+    /// Works on tickets of the queues they are a member of.
+    Agent,
+    /// An agent who manages the queues they are a member of.
+    Lead,
+    /// Sees and manages everything.
+    Admin,
+}
+
+/// A person. Customers see only the name of others.
+pub struct User(pub users::User);
+
+impl User {
+    /// The user behind an id that stands on a record the caller may see.
+    pub async fn load_optional(ctx: &Context<'_>, id: Option<UserId>) -> ApiResult<Option<Self>> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(ctx.batches()?.load_one(id).await?.map(Self))
+    }
+
+    fn is_open_to(&self, ctx: &Context<'_>) -> bool {
+        ctx.actor().is_ok_and(|actor| can_see(actor, self.0.id))
+    }
+}
+
+#[Object]
+impl User {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        public(self.0.id)
+    }
+
+    /// Display name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Address, unique without regard to case. Null unless the caller is staff with the scope
+    /// `users:read`, or this user.
+    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.is_open_to(ctx).then_some(&self.0.email)
+    }
+
+    /// What the user is on the desk. Null where `email` is.
+    async fn role(&self, ctx: &Context<'_>) -> Option<UserRole> {
+        self.is_open_to(ctx).then(|| self.0.role.into())
+    }
+
+    /// False: cannot sign in and gets no work; history stays. Null where `email` is.
+    async fn active(&self, ctx: &Context<'_>) -> Option<bool> {
+        self.is_open_to(ctx).then_some(self.0.active)
+    }
+
+    /// Whom the user belongs to. Null without one, and where `email` is.
+    async fn organisation(&self, ctx: &Context<'_>) -> ApiResult<Option<Organisation>> {
+        match self.0.organisation_id {
+            Some(id) if self.is_open_to(ctx) => {
+                Ok(ctx.batches()?.load_one(id).await?.map(Organisation))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// When the user was created, in UTC. Null where `email` is.
+    async fn created_at(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
+        self.is_open_to(ctx).then(|| self.0.created_at.as_utc())
+    }
+}

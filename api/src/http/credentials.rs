@@ -1,0 +1,85 @@
+//! Who a request or socket comes from.
+
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use deskwire_domain::sessions::authenticate;
+use deskwire_domain::{Desk, Error, Result};
+use secrecy::SecretString;
+
+use super::SESSION_COOKIE;
+use crate::graphql::context::{Caller, Transport};
+
+/// The caller of an HTTP request: a bearer token first, then the session cookie, else nobody.
+///
+/// A session that has ended counts as nobody, so that signing in again works. A bearer token that
+/// does not hold is an error, so that a program never reads as anonymous by accident.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for a bad bearer token; [`Error::Unavailable`].
+pub async fn caller(desk: &Desk, headers: &HeaderMap) -> Result<Caller> {
+    let address = forwarded_for(headers);
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| Error::Unauthenticated)?;
+        return bearer(desk, text, address).await;
+    }
+    let Some(secret) = cookie(headers) else { return Ok(nobody(address)) };
+    let authenticated = match authenticate(&mut *desk.conn().await?, &secret).await {
+        Ok(known) => Some(known),
+        Err(Error::Unauthenticated) => None,
+        Err(other) => return Err(other),
+    };
+    Ok(Caller { authenticated, secret: Some(secret), transport: Transport::Cookie, address })
+}
+
+/// The caller that `Bearer SECRET` names.
+///
+/// # Errors
+/// [`Error::Unauthenticated`]; [`Error::Unavailable`].
+pub async fn bearer(desk: &Desk, authorization: &str, address: String) -> Result<Caller> {
+    let secret = authorization
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, secret)| SecretString::from(secret.trim().to_owned()))
+        .ok_or(Error::Unauthenticated)?;
+    let known = authenticate(&mut *desk.conn().await?, &secret).await?;
+    Ok(Caller {
+        authenticated: Some(known),
+        secret: Some(secret),
+        transport: Transport::Bearer,
+        address,
+    })
+}
+
+pub fn nobody(address: String) -> Caller {
+    Caller { authenticated: None, secret: None, transport: Transport::Cookie, address }
+}
+
+/// Browsers send cookies with sockets and posts that other sites start; those have a foreign origin.
+pub fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+}
+
+fn cookie(headers: &HeaderMap) -> Option<SecretString> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .map(|(_, value)| SecretString::from(value.to_owned()))
+}
+
+/// The client's address as the last proxy saw it; empty without a proxy.
+fn forwarded_for(headers: &HeaderMap) -> String {
+    headers
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|list| list.rsplit(',').next())
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}

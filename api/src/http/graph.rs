@@ -1,0 +1,119 @@
+//! Operations over HTTP POST (GraphQL over HTTP, https://graphql.github.io/graphql-over-http/).
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::http::GraphiQLSource;
+use async_graphql::{Request, Response, ServerError};
+use async_graphql_axum::GraphQLResponse;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect};
+use deskwire_domain::Error;
+
+use super::credentials::{caller, is_same_origin};
+use super::{App, SESSION_COOKIE};
+use crate::graphql::context::{Caller, Transport};
+use crate::graphql::error::ApiError;
+use crate::graphql::loaders::Batches;
+
+/// Runs one operation. Only JSON is taken, which other sites' forms cannot send.
+pub async fn execute(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> axum::response::Response {
+    match run(&app, &headers, body).await {
+        Ok(response) => GraphQLResponse::from(response).into_response(),
+        Err((status, error)) => refuse(status, error),
+    }
+}
+
+async fn run(
+    app: &App,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, (StatusCode, ApiError)> {
+    let is_json =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+            kind.split(';').next().unwrap_or_default().trim() == "application/json"
+        });
+    if !is_json {
+        let message = "Send the operation as JSON, with Content-Type: application/json.";
+        return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let body = body.map_err(|rejection| {
+        let status = rejection.status();
+        let message = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "The request body is too large.",
+            _ => "The request body could not be read.",
+        };
+        bad(status, message)
+    })?;
+    let request: Request = serde_json::from_slice(&body).map_err(|error| {
+        bad(StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request: {error}."))
+    })?;
+    let who = caller(&app.desk, headers).await.map_err(|error| {
+        let status = match &error {
+            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, ApiError::from(error))
+    })?;
+    if who.transport == Transport::Cookie && who.secret.is_some() && !is_same_origin(headers) {
+        return Err(bad(
+            StatusCode::FORBIDDEN,
+            format!("{SESSION_COOKIE} counts on this site only."),
+        ));
+    }
+    let request = attach(request, app, who);
+    match tokio::time::timeout(app.timeout, app.schema.execute(request)).await {
+        Ok(response) => Ok(response),
+        Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, ApiError::timeout(app.timeout.as_millis()))),
+    }
+}
+
+/// Gives an operation its caller and its batches.
+fn attach(request: Request, app: &App, who: Caller) -> Request {
+    let request = match &who.authenticated {
+        Some(known) => {
+            let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
+            request.data(DataLoader::new(batches, tokio::spawn))
+        }
+        None => request,
+    };
+    request.data(who)
+}
+
+fn bad(status: StatusCode, message: impl Into<String>) -> (StatusCode, ApiError) {
+    (status, ApiError::bad_request(message))
+}
+
+fn refuse(status: StatusCode, error: ApiError) -> axum::response::Response {
+    let error: async_graphql::Error = error.into();
+    let error =
+        ServerError { extensions: error.extensions, ..ServerError::new(error.message, None) };
+    let response = Response::from_errors(vec![error]);
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], Json(response))
+        .into_response()
+}
+
+/// The interactive explorer, with working subscriptions.
+pub async fn graphiql() -> impl IntoResponse {
+    Html(
+        GraphiQLSource::build()
+            .endpoint("/graphql")
+            .subscription_endpoint("/graphql")
+            .title("Deskwire GraphiQL")
+            .credentials(async_graphql::http::Credentials::SameOrigin)
+            .finish(),
+    )
+}
+
+/// Until there is a page here, the explorer is the way in.
+pub async fn home() -> Redirect {
+    Redirect::temporary("/graphiql")
+}

@@ -1,0 +1,146 @@
+//! `deskwire-ml evaluate`: train on some tickets, measure on others.
+
+mod predictions;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use deskwire_ml::dataset::{Dataset, Example, LabelKind};
+use deskwire_ml::desk::recorded;
+use deskwire_ml::evaluate::{Metrics, Outcome, metrics};
+use deskwire_ml::predict::{Model, Suggestion};
+use deskwire_ml::train::train;
+use serde_json::json;
+
+use super::desk::DeskOptions;
+use super::options::{TrainOptions, read_model};
+use super::{progress, table};
+
+/// Measure suggestions on tickets whose labels are known.
+///
+/// Trains on --train, or takes a finished --model. Labels compare exactly as they are written. A
+/// label the model never learned can only be wrong, and shows whether the model abstains.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deskwire-ml evaluate --train old.jsonl.gz --test new.jsonl.gz
+  deskwire-ml evaluate --train old.jsonl --test new.jsonl --label priority --json
+  deskwire-ml evaluate --model category.model --test new.jsonl --predictions said.jsonl
+  deskwire-ml evaluate --recorded --test new.jsonl   what the worker said on the desk
+
+Predictions are one JSON object for every test ticket, oldest first:
+  {\"id\", \"category\", \"confidence\", \"ranked\", \"abstained\"} or
+  {\"id\", \"priority\", \"priority_confidence\", \"priority_score\", \"abstained\"}
+The best label is named even where the model abstains; it is null where no word of the
+ticket is known. priority_score grows with urgency.")]
+pub struct Evaluate {
+    /// Files of tickets to learn from.
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present_any = ["model", "recorded"])]
+    train: Vec<PathBuf>,
+    /// A model written by `deskwire-ml train`, instead of training one.
+    #[arg(long, value_name = "FILE", conflicts_with = "train")]
+    model: Option<PathBuf>,
+    /// Files of tickets to measure on.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    test: Vec<PathBuf>,
+    /// Write what the model says about every test ticket.
+    #[arg(long, value_name = "OUT.jsonl")]
+    predictions: Option<PathBuf>,
+    /// Measure what the worker suggested on the desk for these tickets, found by external id
+    #[arg(long, conflicts_with_all = ["train", "model", "predictions"])]
+    recorded: bool,
+    /// The import's name of these tickets, with --recorded
+    #[arg(long, value_name = "NAME", default_value = "import")]
+    source: String,
+    /// Which label to measure
+    #[arg(long, value_enum, default_value = "category")]
+    label: LabelKind,
+    #[command(flatten)]
+    options: TrainOptions,
+    #[command(flatten)]
+    desk: DeskOptions,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Evaluate {
+    pub async fn run(self) -> anyhow::Result<()> {
+        if self.recorded {
+            return self.run_recorded().await;
+        }
+        let step = progress::step("Reading and training");
+        let tests = Dataset::read(&self.test, self.label)?;
+        let model = self.model()?;
+        step.finish_and_clear();
+        anyhow::ensure!(
+            model.header().label_kind == self.label,
+            "the model suggests {}; say --label {0}",
+            model.header().label_kind.as_str()
+        );
+        let bar = progress::bar("Measuring", tests.len());
+        let said: Vec<_> = tests
+            .examples()
+            .iter()
+            .map(|example| (example, model.suggest(&example.text)))
+            .inspect(|_| bar.inc(1))
+            .collect();
+        bar.finish_and_clear();
+        if let Some(file) = &self.predictions {
+            predictions::write(file, &model, &said)
+                .with_context(|| format!("{}: cannot be written", file.display()))?;
+        }
+        let outcomes: Vec<_> = said.iter().filter_map(|(e, s)| outcome(&model, e, s)).collect();
+        self.print(model.hash(), Some(model.header().threshold), &metrics(&outcomes))
+    }
+
+    async fn run_recorded(&self) -> anyhow::Result<()> {
+        let tests = Dataset::read(&self.test, self.label)?;
+        let desk = self.desk.start()?;
+        let mut conn = desk.conn().await.context("is DESKWIRE_DATABASE_URL right?")?;
+        let (outcomes, missing) = recorded(&mut conn, &self.source, &tests, self.label).await?;
+        if missing > 0 {
+            eprintln!("{missing} of these tickets have no suggestion on this desk (yet).");
+        }
+        self.print("recorded", None, &metrics(&outcomes))
+    }
+
+    fn model(&self) -> anyhow::Result<Model> {
+        if let Some(file) = &self.model {
+            return read_model(file);
+        }
+        let dataset = Dataset::read(&self.train, self.label)?;
+        Ok(train(&dataset, &self.options.config(self.label))?.model)
+    }
+
+    fn print(&self, model: &str, threshold: Option<f64>, metrics: &Metrics) -> anyhow::Result<()> {
+        if self.json {
+            let result = json!({
+                "label": self.label,
+                "model": model,
+                "threshold": threshold,
+                "metrics": metrics,
+            });
+            println!("{}", serde_json::to_string_pretty(&result)?);
+        } else {
+            if let Some(threshold) = threshold {
+                println!("decides from          {}", table::percent(threshold));
+            }
+            print!("{}", table::metrics(metrics));
+        }
+        Ok(())
+    }
+}
+
+/// `None` for tickets nobody labelled: they are predicted but not measured.
+fn outcome(model: &Model, example: &Example, said: &Suggestion) -> Option<Outcome> {
+    let truth = example.label.clone()?;
+    let others = said.runner_ups.iter().map(|(label, _)| label);
+    Some(Outcome {
+        is_known: model.labels().contains(&truth),
+        ranked: std::iter::once(&said.label).chain(others).cloned().collect(),
+        probability: said.probability,
+        abstained: said.abstained,
+        truth,
+    })
+}

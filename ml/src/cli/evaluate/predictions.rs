@@ -1,0 +1,51 @@
+//! What a model said, one line a ticket.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use deskwire_ml::dataset::{Example, LabelKind};
+use deskwire_ml::evaluate::priority_rank;
+use deskwire_ml::predict::{Model, Suggestion};
+use serde_json::{Value, json};
+
+/// Writes one line for every suggestion.
+pub fn write(file: &Path, model: &Model, said: &[(&Example, Suggestion)]) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    for (example, suggestion) in said {
+        serde_json::to_writer(&mut out, &line(model, example, suggestion))?;
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn line(model: &Model, example: &Example, said: &Suggestion) -> Value {
+    let label = said.has_known_words.then_some(&said.label);
+    match model.header().label_kind {
+        LabelKind::Category => {
+            let others = said.runner_ups.iter().map(|(label, _)| label);
+            let ranked: Vec<_> = std::iter::once(&said.label).chain(others).collect();
+            json!({
+                "id": example.id,
+                "category": label,
+                "confidence": said.probability,
+                "ranked": ranked,
+                "abstained": said.abstained,
+            })
+        }
+        LabelKind::Priority => json!({
+            "id": example.id,
+            "priority": label,
+            "priority_confidence": said.probability,
+            "priority_score": urgency(model, example),
+            "abstained": said.abstained,
+        }),
+    }
+}
+
+/// The expected place in the order of priorities; null if the labels have no known order.
+fn urgency(model: &Model, example: &Example) -> Option<f64> {
+    let labels: Vec<_> = model.labels().iter().map(String::as_str).collect();
+    let places = model.distribution(&example.text).into_iter();
+    places.map(|(label, p)| Some(p * priority_rank(label, &labels)? as f64)).sum()
+}

@@ -1,0 +1,87 @@
+//! `deskwire-ml worker`: suggestions for new tickets.
+
+use clap::Args;
+use deskwire_domain::events::Position;
+use deskwire_ml::worker::Worker;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::desk::DeskOptions;
+
+/// How often the worker looks for due jobs without being woken.
+const CLOCK: Duration = Duration::from_secs(1);
+
+/// Suggest category and priority for new tickets, until stopped.
+///
+/// Catches up with everything that waited while no worker ran. Any number of workers may run at
+/// once. Follows a newly trained model within a second.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  deskwire-ml worker
+  RUST_LOG=info deskwire-ml worker          say what is done
+  deskwire-ml worker --once                 do what is due, then end")]
+pub struct WorkerVerb {
+    /// End when nothing is due any more
+    #[arg(long)]
+    once: bool,
+    #[command(flatten)]
+    desk: DeskOptions,
+}
+
+impl WorkerVerb {
+    pub async fn run(self) -> anyhow::Result<()> {
+        let desk = self.desk.start()?;
+        let mut news = desk.hub.end();
+        let mut stop = Stop::new()?;
+        let mut worker = Worker::new(desk, self.desk.store());
+        info!("waiting for tickets");
+        loop {
+            let pause = match worker.run_once().await {
+                Ok(0) if self.once => return Ok(()),
+                Ok(0) => true,
+                Ok(jobs) => {
+                    info!(jobs, "suggested");
+                    false
+                }
+                Err(error) if self.once => return Err(error),
+                Err(error) => {
+                    warn!("{error:#}; trying again");
+                    tokio::time::sleep(CLOCK).await;
+                    false
+                }
+            };
+            if stop.is_due(pause, &mut news).await {
+                info!("stopping");
+                return Ok(());
+            }
+        }
+    }
+}
+
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for news or the clock if `pause`; true once the process was asked to stop.
+    async fn is_due(&mut self, pause: bool, news: &mut watch::Receiver<Option<Position>>) -> bool {
+        let wait = if pause { CLOCK } else { Duration::ZERO };
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => true,
+            _ = self.terminate.recv() => true,
+            _ = news.changed() => false,
+            () = tokio::time::sleep(wait) => false,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Training on the desk's own tickets, and comparing what was suggested with what is right.
+
+use anyhow::Context;
+use deskwire_domain::models::{self, LabelledTicket, ModelDraft, ModelVersion};
+use deskwire_domain::suggestions::{self, Label};
+use deskwire_domain::{Actor, Conn, categories, tickets};
+use std::collections::HashMap;
+
+use crate::dataset::{Dataset, Example, LabelKind};
+use crate::evaluate::Outcome;
+use crate::store::ModelStore;
+use crate::text::TicketText;
+use crate::train::Trained;
+
+/// Tickets looked up at a time.
+const PAGE: usize = 1000;
+
+impl From<LabelKind> for suggestions::LabelKind {
+    fn from(kind: LabelKind) -> Self {
+        match kind {
+            LabelKind::Category => Self::Category,
+            LabelKind::Priority => Self::Priority,
+        }
+    }
+}
+
+/// Every ticket a person labelled on this desk.
+///
+/// # Errors
+/// The database is away.
+pub async fn labelled(conn: &mut Conn, kind: LabelKind) -> anyhow::Result<Dataset> {
+    let found = models::labelled_tickets(conn, &Actor::system(), kind.into()).await?;
+    Ok(Dataset::new(found.into_iter().map(Example::from).collect()))
+}
+
+impl From<LabelledTicket> for Example {
+    fn from(ticket: LabelledTicket) -> Self {
+        Self {
+            id: ticket.id,
+            text: TicketText::new(&ticket.subject, &ticket.body),
+            label: Some(ticket.label),
+            created_at: Some(ticket.created_at.as_utc()),
+        }
+    }
+}
+
+/// Keeps a trained model and makes it the one that suggests on this desk.
+///
+/// # Errors
+/// A label is no category here; the store cannot be written; the database is away.
+pub async fn publish(
+    conn: &mut Conn,
+    store: &ModelStore,
+    trained: &Trained,
+) -> anyhow::Result<ModelVersion> {
+    let (model, report) = (&trained.model, &trained.report);
+    let kind = model.header().label_kind.into();
+    let labels = models::meanings_of(conn, kind, model.labels())
+        .await
+        .context("the model's labels do not fit this desk; create the categories first")?;
+    let size = store.save(model)?;
+    let draft = ModelDraft {
+        kind,
+        artifact_hash: unhex(model.hash()),
+        artifact_bytes: u32::try_from(size).context("the artefact is too large")?,
+        threshold: model.header().threshold,
+        labels,
+        metrics: serde_json::json!({
+            "tickets": report.tickets,
+            "heldBackTickets": report.held_back_tickets,
+            "heldBack": report.held_back,
+        }),
+    };
+    Ok(models::activate(conn, &Actor::system(), draft).await?)
+}
+
+/// What the worker suggested for tickets whose labels are known, as outcomes to be measured.
+///
+/// Tickets are found by `source` and external id. Also returns how many have no suggestion.
+///
+/// # Errors
+/// The database is away.
+pub async fn recorded(
+    conn: &mut Conn,
+    source: &str,
+    tests: &Dataset,
+    kind: LabelKind,
+) -> anyhow::Result<(Vec<Outcome>, usize)> {
+    let names: HashMap<_, _> =
+        categories::list(conn, true).await?.into_iter().map(|c| (c.id, c.name)).collect();
+    let text = |label: Label| match label {
+        Label::Category(id) => names.get(&id).cloned().unwrap_or_default(),
+        Label::Priority(priority) => priority.to_string(),
+    };
+    let mut known: HashMap<_, Vec<String>> = HashMap::new();
+    let (mut outcomes, mut missing) = (Vec::new(), 0);
+    for page in tests.examples().chunks(PAGE) {
+        let external: Vec<String> = page.iter().map(|example| example.id.clone()).collect();
+        let ids = tickets::ids_by_external(conn, source, &external).await?;
+        let wanted: Vec<_> = ids.values().copied().collect();
+        let said = suggestions::recorded(conn, kind.into(), &wanted).await?;
+        learn_labels(conn, &said, &mut known).await?;
+        for example in page {
+            let Some(truth) = example.label.clone() else { continue };
+            let Some(found) = ids.get(&example.id).and_then(|id| said.get(id)) else {
+                missing += 1;
+                continue;
+            };
+            let others = found.runner_ups.iter().map(|runner_up| runner_up.label);
+            outcomes.push(Outcome {
+                is_known: known[&found.model_version_id].contains(&truth),
+                ranked: std::iter::once(found.label).chain(others).map(text).collect(),
+                probability: found.probability,
+                abstained: found.abstained,
+                truth,
+            });
+        }
+    }
+    Ok((outcomes, missing))
+}
+
+async fn learn_labels(
+    conn: &mut Conn,
+    said: &HashMap<deskwire_domain::ids::TicketId, suggestions::Suggestion>,
+    known: &mut HashMap<deskwire_domain::ids::ModelVersionId, Vec<String>>,
+) -> anyhow::Result<()> {
+    let mut new: Vec<_> = said.values().map(|suggestion| suggestion.model_version_id).collect();
+    new.retain(|id| !known.contains_key(id));
+    new.sort();
+    new.dedup();
+    for version in models::find_many(conn, &new).await? {
+        known.insert(version.id, version.labels.into_keys().collect());
+    }
+    Ok(())
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16);
+    (0..hex.len()).step_by(2).map(|at| digits(at).expect("hashes are hex")).collect()
+}

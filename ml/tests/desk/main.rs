@@ -1,0 +1,5 @@
+//! Training and suggesting on a real desk.
+
+mod support;
+mod train;
+mod worker;

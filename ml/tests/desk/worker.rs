@@ -1,0 +1,115 @@
+use deskwire_domain::ids::WorkerId;
+use deskwire_domain::jobs::{self, JobKind};
+use deskwire_domain::suggestions;
+use deskwire_ml::worker::Worker;
+
+use super::support::Desk;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_waiting_ticket_gets_one_suggestion_with_reasons() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    desk.ask(&["My card was stolen", "The parcel came damaged"]).await;
+
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    assert_eq!(worker.run_once().await.unwrap(), 2);
+    assert_eq!(worker.run_once().await.unwrap(), 0);
+
+    assert_eq!(desk.db.count("jobs").await, 0);
+    assert_eq!(desk.db.count("events WHERE kind = 'suggestion.recorded'").await, 2);
+    for (name, word) in [("card", "stolen"), ("parcel", "damaged")] {
+        let from = format!(
+            "suggestions JOIN categories ON categories.id = category_id \
+             WHERE name = '{name}' AND state = 'open' AND probability > 0.5 \
+             AND deciding_words LIKE '%{word}%'"
+        );
+        assert_eq!(desk.db.count(&from).await, 1, "{name}");
+    }
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_wait_for_the_first_model() {
+    let desk = Desk::create().await;
+    desk.ask(&["My card was stolen"]).await;
+
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    assert_eq!(worker.run_once().await.unwrap(), 0);
+    assert_eq!(desk.db.count("jobs WHERE attempts = 0").await, 1);
+
+    desk.train().await;
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+    assert_eq!(desk.db.count("suggestions").await, 1);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_worker_died_is_done_again_and_recorded_once() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    desk.ask(&["My card was stolen"]).await;
+    let dead = WorkerId::new();
+    let mut conn = desk.conn().await;
+    // A lease of no time: as if the worker had died long ago.
+    let claimed = jobs::claim(&mut conn, JobKind::Suggest, dead, 10, 0).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+
+    let late = suggestions::record(&mut conn, dead, &[claimed[0].id], Vec::new()).await.unwrap();
+    assert!(!late, "the dead worker no longer holds the job");
+    assert_eq!(desk.db.count("suggestions").await, 1);
+    assert_eq!(desk.db.count("events WHERE kind = 'suggestion.recorded'").await, 1);
+    drop(conn);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_the_jobs() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    let texts: Vec<String> = (0..250).map(|n| format!("My card number {n} was stolen")).collect();
+    desk.ask(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+
+    let mut workers = [0, 1].map(|_| Worker::new(desk.db.desk.clone(), desk.store.clone()));
+    let [first, second] = &mut workers;
+    while {
+        let (a, b) = tokio::join!(first.run_once(), second.run_once());
+        a.unwrap() + b.unwrap() > 0
+    } {}
+
+    assert_eq!(desk.db.count("suggestions").await, 250);
+    assert_eq!(desk.db.count("jobs").await, 0);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_artefact_is_reported_and_the_jobs_wait() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    desk.ask(&["My card was stolen"]).await;
+    std::fs::remove_dir_all(desk.folder()).unwrap();
+
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    let error = format!("{:#}", worker.run_once().await.unwrap_err());
+    assert!(error.contains("cannot load the category model, version 1"), "{error}");
+    assert_eq!(desk.db.count("jobs WHERE attempts = 0").await, 1);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_model_takes_over_without_a_restart() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    worker.run_once().await.unwrap();
+    desk.train().await;
+    desk.ask(&["My card was stolen"]).await;
+
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+    let by_second =
+        "suggestions JOIN model_versions m ON m.id = model_version_id WHERE m.number = 2";
+    assert_eq!(desk.db.count(by_second).await, 1);
+    desk.finish().await;
+}
