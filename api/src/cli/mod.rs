@@ -1,9 +1,11 @@
 //! The `deskwire` program: one file a verb.
 
+mod demo;
 mod import;
 mod migrate;
 mod open;
 mod output;
+mod queue;
 mod schema;
 mod serve;
 mod token;
@@ -48,12 +50,17 @@ enum Verb {
     /// Create and list people
     #[command(subcommand)]
     User(user::UserVerb),
+    /// Create and list queues
+    #[command(subcommand)]
+    Queue(queue::QueueVerb),
     /// Create API tokens
     #[command(subcommand)]
     Token(token::TokenVerb),
     /// Bring in tickets from elsewhere
     #[command(subcommand)]
     Import(import::ImportVerb),
+    /// Fill an empty desk with a made-up company's tickets
+    Demo(demo::DemoArgs),
     /// See a queue change, live
     Watch(watch::WatchArgs),
 }
@@ -77,8 +84,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Migrate(args) => migrate::run(desk, &args).await,
         Verb::Schema => schema::run(),
         Verb::User(verb) => user::run(desk, verb).await,
+        Verb::Queue(verb) => queue::run(desk, verb).await,
         Verb::Token(verb) => token::run(desk, verb).await,
         Verb::Import(verb) => import::run(desk, verb).await,
+        Verb::Demo(args) => demo::run(desk, args).await,
         Verb::Watch(args) => watch::run(desk, args).await,
     };
     // `deskwire … | head` has got what it wanted.

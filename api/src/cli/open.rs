@@ -24,7 +24,7 @@ pub async fn open(args: &DeskArgs) -> anyhow::Result<Desk> {
         .context("cannot reach the database; is DESKWIRE_DATABASE_URL right?")?;
     let pending = migrations::pending(conn).await.context("cannot read the schema's state")?;
     if !pending.is_empty() {
-        bail!("the database lacks {} migrations; run `deskwire migrate`", pending.len());
+        bail!("the schema is not up to date; run `deskwire migrate`");
     }
     Ok(desk)
 }
@@ -33,8 +33,10 @@ pub async fn open(args: &DeskArgs) -> anyhow::Result<Desk> {
 pub fn explain(error: Error) -> anyhow::Error {
     match error {
         Error::Invalid(fields) => {
+            let is_queue = fields.iter().any(|field| field.path.starts_with("queue"));
             let all = fields.into_iter().map(|field| format!("{}: {}", field.path, field.message));
-            anyhow!(all.collect::<Vec<_>>().join("; "))
+            let hint = if is_queue { " (`deskwire queue create` makes one)" } else { "" };
+            anyhow!("{}{hint}", all.collect::<Vec<_>>().join("; "))
         }
         Error::Unavailable(source) => {
             anyhow!("the database went away ({source}); try again when it is back")

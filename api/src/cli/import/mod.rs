@@ -203,7 +203,9 @@ fn report(
     }
     if count > 0 {
         let path = path.display();
-        bail!("{count} lines were rejected; they are in {path}, the reasons in {path}.reasons");
+        let lines =
+            if count == 1 { "1 line was".to_owned() } else { format!("{count} lines were") };
+        bail!("{lines} rejected and copied to {path}; the reasons are in {path}.reasons");
     }
     Ok(())
 }

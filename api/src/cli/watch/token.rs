@@ -19,7 +19,7 @@ const OWN_TOKEN_S: i64 = 3600;
 
 pub enum Tokens {
     Given(SecretString),
-    Own { desk: Desk, admin: User, id: TokenId, secret: SecretString },
+    Own { desk: Box<Desk>, admin: User, id: TokenId, secret: SecretString },
 }
 
 impl Tokens {
@@ -63,7 +63,7 @@ impl Tokens {
         tell(format!(
             "No token given: watching with the rights of {name}, by a token that ends with this watch."
         ));
-        Ok(Self::Own { desk, admin, id, secret })
+        Ok(Self::Own { desk: Box::new(desk), admin, id, secret })
     }
 
     pub fn secret(&self) -> &SecretString {
