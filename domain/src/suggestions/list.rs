@@ -52,10 +52,11 @@ pub async fn find_many(
     if !actor.is_staff() {
         return Ok(Vec::new());
     }
-    let visible = tickets::table.filter(Visibility::of(actor)?.predicate()).select(tickets::id);
-    let rows: Vec<Row> = Row::query()
+    let rows: Vec<Row> = suggestions::table
+        .inner_join(tickets::table)
         .filter(suggestions::id.eq_any(ids))
-        .filter(suggestions::ticket_id.eq_any(visible))
+        .filter(Visibility::of(actor)?.predicate_with_suggestions())
+        .select(Row::as_select())
         .load(conn)
         .await?;
     rows.into_iter().map(Row::into_suggestion).collect()
