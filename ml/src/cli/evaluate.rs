@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::desk::DeskOptions;
 use super::options::{TrainOptions, read_model};
-use super::{progress, table};
+use super::{output, progress, table};
 
 /// Measure suggestions on tickets whose labels are known.
 ///
@@ -121,12 +121,11 @@ impl Evaluate {
                 "threshold": threshold,
                 "metrics": metrics,
             });
-            println!("{}", serde_json::to_string_pretty(&result)?);
+            output::result(serde_json::to_string_pretty(&result)?)?;
         } else {
-            if let Some(threshold) = threshold {
-                println!("decides from          {}", table::percent(threshold));
-            }
-            print!("{}", table::metrics(metrics));
+            let decides =
+                threshold.map(|t| format!("decides from          {}\n", table::percent(t)));
+            output::result(decides.unwrap_or_default() + &table::metrics(metrics))?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use deskwire_ml::predict::Suggestion;
 use deskwire_ml::text::TicketText;
 
 use super::options::read_model;
-use super::{progress, table};
+use super::{output, progress, table};
 
 /// Show what a model suggests for a text, how sure it is, and the words that decided.
 #[derive(Debug, Args)]
@@ -41,9 +41,9 @@ impl Explain {
         step.finish_and_clear();
         let suggestion = model.suggest(&TicketText::new(self.subject.clone(), self.body()?));
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&suggestion)?);
+            output::result(serde_json::to_string_pretty(&suggestion)?)?;
         } else {
-            print!("{}", as_text(&suggestion));
+            output::result(as_text(&suggestion))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod desk;
 mod evaluate;
 mod explain;
 mod options;
+mod output;
 mod progress;
 mod table;
 mod train;
@@ -39,11 +40,13 @@ enum Command {
 
 impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {
+        let outcome = match self.command {
             Command::Evaluate(verb) => verb.run().await,
             Command::Train(verb) => verb.run().await,
             Command::Explain(verb) => verb.run(),
             Command::Worker(verb) => verb.run().await,
-        }
+        };
+        // `deskwire-ml … | head` has got what it wanted.
+        outcome.or_else(|error| if output::is_closed_pipe(&error) { Ok(()) } else { Err(error) })
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::desk::DeskOptions;
 use super::options::TrainOptions;
-use super::{progress, table};
+use super::{output, progress, table};
 
 /// Learn models from tickets that people labelled.
 ///
@@ -118,9 +118,9 @@ impl Train {
     fn print(&self, trained: &Trained, size_bytes: usize, place: &str) -> anyhow::Result<()> {
         if self.json {
             let result = self.as_json(trained, size_bytes, place);
-            println!("{}", serde_json::to_string_pretty(&result)?);
+            output::result(serde_json::to_string_pretty(&result)?)?;
         } else {
-            println!("{}", self.as_text(trained, size_bytes, place));
+            output::result(self.as_text(trained, size_bytes, place))?;
         }
         Ok(())
     }
