@@ -1,0 +1,10 @@
+//! The graph over real HTTP and sockets: the production router, operation text in, JSON out.
+
+mod categories;
+mod jobs;
+mod organisations;
+mod queues;
+mod sessions;
+mod suggestions;
+mod support;
+mod users;
