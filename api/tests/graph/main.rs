@@ -7,4 +7,5 @@ mod queues;
 mod sessions;
 mod suggestions;
 mod support;
+mod tickets;
 mod users;
