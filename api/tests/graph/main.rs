@@ -2,6 +2,7 @@
 
 mod categories;
 mod jobs;
+mod messages;
 mod organisations;
 mod queues;
 mod sessions;
