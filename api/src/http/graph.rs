@@ -38,7 +38,8 @@ async fn run(
 ) -> Result<Response, (StatusCode, ApiError)> {
     let is_json =
         headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-            kind.split(';').next().unwrap_or_default().trim() == "application/json"
+            let kind = kind.split(';').next().unwrap_or_default();
+            kind.trim().eq_ignore_ascii_case("application/json")
         });
     if !is_json {
         let message = "Send the operation as JSON, with Content-Type: application/json.";
@@ -52,6 +53,11 @@ async fn run(
         };
         bad(status, message)
     })?;
+    // An array would be read as a request's fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        let message = "The body is not a GraphQL request: send one JSON object, no batch.";
+        return Err(bad(StatusCode::BAD_REQUEST, message));
+    }
     let request: Request = serde_json::from_slice(&body).map_err(|error| {
         bad(StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request: {error}."))
     })?;
@@ -77,7 +83,7 @@ async fn run(
 }
 
 /// Gives an operation its caller and its batches.
-fn attach(request: Request, app: &App, who: Caller) -> Request {
+pub fn attach(request: Request, app: &App, who: Caller) -> Request {
     let request = match &who.authenticated {
         Some(known) => {
             let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };

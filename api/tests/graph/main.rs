@@ -1,6 +1,7 @@
 //! The graph over real HTTP and sockets: the production router, operation text in, JSON out.
 
 mod categories;
+mod http;
 mod jobs;
 mod messages;
 mod organisations;
