@@ -3,6 +3,7 @@
 mod categories;
 mod http;
 mod jobs;
+mod live;
 mod messages;
 mod organisations;
 mod queues;
@@ -10,4 +11,5 @@ mod sessions;
 mod suggestions;
 mod support;
 mod tickets;
+mod tokens;
 mod users;
