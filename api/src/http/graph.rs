@@ -12,7 +12,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use deskwire_domain::Error;
+use futures::future::BoxFuture;
 
+use super::batching::together;
 use super::credentials::{caller, is_same_origin};
 use super::{App, SESSION_COOKIE};
 use crate::graphql::context::{Caller, Transport};
@@ -75,19 +77,27 @@ async fn run(
             format!("{SESSION_COOKIE} counts on this site only."),
         ));
     }
-    let request = attach(request, app, who);
-    match tokio::time::timeout(app.timeout, app.schema.execute(request)).await {
+    let answer = together(async |batching| {
+        let request = attach(request, app, who, move |batch| batching.start(batch));
+        app.schema.execute(request).await
+    });
+    match tokio::time::timeout(app.timeout, answer).await {
         Ok(response) => Ok(response),
         Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, ApiError::timeout(app.timeout.as_millis()))),
     }
 }
 
-/// Gives an operation its caller and its batches.
-pub fn attach(request: Request, app: &App, who: Caller) -> Request {
+/// Gives an operation its caller and its batches, which `start` sets going.
+pub fn attach<R>(
+    request: Request,
+    app: &App,
+    who: Caller,
+    start: impl Fn(BoxFuture<'static, ()>) -> R + Send + Sync + 'static,
+) -> Request {
     let request = match &who.authenticated {
         Some(known) => {
             let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
-            request.data(DataLoader::new(batches, tokio::spawn))
+            request.data(DataLoader::new(batches, start))
         }
         None => request,
     };

@@ -182,7 +182,7 @@ impl Executor for Fresh {
         let answers = async move {
             match fresh.caller().await {
                 Ok(who) => {
-                    let request = attach(request, &fresh.app, who);
+                    let request = attach(request, &fresh.app, who, tokio::spawn);
                     fresh.app.schema.execute_stream(request).boxed()
                 }
                 Err(error) => {

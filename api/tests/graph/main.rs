@@ -8,6 +8,7 @@ mod messages;
 mod organisations;
 mod queues;
 mod sessions;
+mod sql;
 mod suggestions;
 mod support;
 mod tickets;
