@@ -3,7 +3,7 @@
 
 pids=$state/run
 logs=$state/log
-children='deskwire-ml deskwire redis database' # in the order they are stopped
+children='deskwire-ml worker deskwire redis database' # in the order they are stopped
 
 verb_up() {
   local build=yes
@@ -175,12 +175,14 @@ fill_demo() {
   local done=$state/data/demo-filled
   [ -n "$own_database" ] && [ ! -e "$done" ] || return 0
   step 'Filling the desk with demo data' demo "$target/release/deskwire" demo
+  step 'Learning from the demo tickets' train "$target/release/deskwire-ml" train
   touch "$done"
 }
 
 start_programs() {
   begin 'Starting the desk'
   launch "$pids" deskwire "$target/release/deskwire" "$logs/deskwire.log" "$target/release/deskwire" serve
+  launch "$pids" worker "$target/release/deskwire" "$logs/worker.log" "$target/release/deskwire" worker
   launch "$pids" deskwire-ml "$target/release/deskwire-ml" "$logs/deskwire-ml.log" "$target/release/deskwire-ml" worker
   wait_until 60 "$pids" deskwire http_ok "$call_host" "$port" /readyz ||
     fail_with_log "The desk did not become ready (http://$host:$port/readyz)." "$logs/deskwire.log"

@@ -2,17 +2,20 @@
 
 use clap::Parser;
 use deskwire_api::cli::{self, Cli};
+use std::io::Write;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(cli.default_log()));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match cli::run(Cli::parse()).await {
+    match cli::run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("deskwire: {error:#}");
+            let _ = writeln!(std::io::stderr(), "deskwire: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -118,6 +118,14 @@ pub async fn find_many(conn: &mut Conn, ids: &[CategoryId]) -> Result<Vec<Catego
     Ok(Category::query().filter(categories::id.eq_any(ids)).load(conn).await?)
 }
 
+/// A category by name, without regard to case; inactive ones too.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Category>> {
+    Ok(Category::query().filter(categories::name.eq(name)).first(conn).await.optional()?)
+}
+
 /// # Errors
 /// [`Error::Invalid`] for `categoryId` unless it names an active category.
 pub(crate) async fn require_active(conn: &mut Conn, id: CategoryId) -> Result<()> {

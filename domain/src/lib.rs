@@ -10,6 +10,7 @@ pub mod db;
 mod desk;
 pub mod error;
 pub mod events;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod ids;
 pub mod jobs;

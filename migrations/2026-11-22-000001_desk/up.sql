@@ -78,7 +78,7 @@ CREATE TABLE tickets (
   assignee_id BINARY(16) NULL,
   version INT UNSIGNED NOT NULL,
   source VARCHAR(32) NOT NULL,
-  external_id VARCHAR(191) NULL,
+  external_id VARCHAR(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL, -- another system's: `a1` is not `A1`
   created_at DATETIME(6) NOT NULL,
   updated_at DATETIME(6) NOT NULL,
   solved_at DATETIME(6) NULL,
@@ -227,6 +227,7 @@ CREATE TABLE idempotency_keys (
   result_id BINARY(16) NOT NULL,
   created_at DATETIME(6) NOT NULL,
   PRIMARY KEY (user_id, idempotency_key),
+  KEY idempotency_keys_created (created_at),  -- forgetting old ones
   CONSTRAINT idempotency_keys_user_fk FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 

@@ -4,6 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use deskwire_domain::db::{establish, migrations};
 
+use super::output::line;
 use crate::config::DeskArgs;
 
 #[derive(Debug, Args)]
@@ -23,16 +24,18 @@ pub async fn run(desk: &DeskArgs, args: &MigrateArgs) -> anyhow::Result<()> {
     if args.check {
         let pending = migrations::pending(conn).await?;
         if pending.is_empty() {
-            println!("The schema is up to date.");
+            line("The schema is up to date.")?;
             return Ok(());
         }
-        pending.iter().for_each(|name| println!("{name}"));
+        for name in &pending {
+            line(name)?;
+        }
         anyhow::bail!("{} migrations are missing; run `deskwire migrate`", pending.len());
     }
     let applied = migrations::run(conn).await.context("a migration failed")?;
     match applied.len() {
-        0 => println!("The schema is up to date."),
-        n => println!("Applied {n} migrations: {}", applied.join(", ")),
+        0 => line("The schema is up to date.")?,
+        n => line(format!("Applied {n} migrations: {}", applied.join(", ")))?,
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `deskwire schema`: the graph as SDL.
 
-pub fn run() {
-    print!("{}", crate::graphql::sdl());
+use super::output::line;
+
+pub fn run() -> anyhow::Result<()> {
+    Ok(line(crate::graphql::sdl().trim_end())?)
 }

@@ -20,7 +20,7 @@ pub async fn run(desk: &DeskArgs, args: ServeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn stop_signal() {
+pub(super) async fn stop_signal() {
     let interrupt = async { signal::ctrl_c().await.expect("signals can be awaited") };
     let terminate = async {
         signal::unix::signal(signal::unix::SignalKind::terminate())

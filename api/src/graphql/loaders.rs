@@ -2,7 +2,9 @@
 
 use async_graphql::dataloader::Loader;
 use deskwire_domain::categories::{self, Category};
-use deskwire_domain::ids::{CategoryId, ModelVersionId, OrganisationId, QueueId, TicketId, UserId};
+use deskwire_domain::ids::{
+    CategoryId, ModelVersionId, OrganisationId, QueueId, SuggestionId, TicketId, UserId,
+};
 use deskwire_domain::models::{self, ModelVersion};
 use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::queues::{self, Membership, Queue};
@@ -63,6 +65,20 @@ impl Loader<TicketId> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = tickets::find_many(&mut conn, &self.actor, ids).await?;
         Ok(found.into_iter().map(|ticket| (ticket.id, ticket)).collect())
+    }
+}
+
+impl Loader<SuggestionId> for Batches {
+    type Value = Suggestion;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[SuggestionId],
+    ) -> Result<HashMap<SuggestionId, Suggestion>, ApiError> {
+        let mut conn = self.desk.conn().await?;
+        let found = suggestions::find_many(&mut conn, &self.actor, ids).await?;
+        Ok(found.into_iter().map(|suggestion| (suggestion.id, suggestion)).collect())
     }
 }
 

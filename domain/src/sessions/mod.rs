@@ -71,7 +71,6 @@ async fn start(conn: &mut Conn, user: UserId) -> Result<NewSession> {
         ))
         .execute(conn)
         .await?;
-    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(conn).await?;
     Ok(NewSession { secret, user: crate::users::find(conn, user).await?, expires_at })
 }
 

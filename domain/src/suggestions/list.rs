@@ -5,10 +5,11 @@ use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use super::{LabelKind, Row, Suggestion};
-use crate::db::schema::suggestions;
+use crate::db::schema::{suggestions, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{SuggestionId, TicketId};
-use crate::{Actor, Conn, tickets};
+use crate::tickets::Visibility;
+use crate::{Actor, Conn};
 
 /// Suggestions of several tickets the caller has already found visible, newest first; empty for
 /// customers.
@@ -35,17 +36,30 @@ pub async fn of_tickets(
 /// # Errors
 /// [`Error::NotFound`] for missing and invisible suggestions alike.
 pub async fn find_visible(conn: &mut Conn, actor: &Actor, id: SuggestionId) -> Result<Suggestion> {
-    let missing = || Error::not_found("suggestion", "id");
+    let found = find_many(conn, actor, &[id]).await?.pop();
+    found.ok_or_else(|| Error::not_found("suggestion", "id"))
+}
+
+/// Several suggestions, those the actor may see, in no order; none for customers.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn find_many(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[SuggestionId],
+) -> Result<Vec<Suggestion>> {
     if !actor.is_staff() {
-        return Err(missing());
+        return Ok(Vec::new());
     }
-    let row = Row::query().filter(suggestions::id.eq(id)).first(conn).await.optional()?;
-    let suggestion = row.ok_or_else(missing)?.into_suggestion()?;
-    match tickets::find_visible(conn, actor, suggestion.ticket_id).await {
-        Ok(_) => Ok(suggestion),
-        Err(Error::NotFound { .. }) => Err(missing()),
-        Err(other) => Err(other),
-    }
+    let rows: Vec<Row> = suggestions::table
+        .inner_join(tickets::table)
+        .filter(suggestions::id.eq_any(ids))
+        .filter(Visibility::of(actor)?.predicate_with_suggestions())
+        .select(Row::as_select())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Row::into_suggestion).collect()
 }
 
 /// The newest suggestion of one kind for each ticket, whoever may see it.

@@ -15,7 +15,7 @@ use crate::tickets::Priority;
 
 pub(crate) use decide::settle_by_person;
 pub use decide::{accept, dismiss};
-pub use list::{find_visible, of_tickets, recorded};
+pub use list::{find_many, find_visible, of_tickets, recorded};
 pub use record::{NewSuggestion, record};
 
 crate::text_enum! {

@@ -52,8 +52,8 @@ pub async fn import_target(conn: &mut Conn, actor: &Actor, name: Option<&str>) -
     }
     let names: Vec<String> =
         queues::list(conn, actor).await?.into_iter().map(|queue| queue.name).collect();
-    let message = format!("there is no queue {name:?}; there are: {}", names.join(", "));
-    Err(Error::invalid("queue", message))
+    let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+    Err(Error::invalid("queue", format!("there is no queue {name:?}; there are: {known}")))
 }
 
 /// Creates the rows that `source` does not have yet, in one transaction, in the given order.

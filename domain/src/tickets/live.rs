@@ -222,19 +222,24 @@ impl Viewer {
         Ok(Self { pool: desk.pool.clone(), actor, visibility })
     }
 
-    /// `None` once the actor is gone or inactive: the stream ends.
+    /// `None` once the actor is gone, inactive or in another role: the stream ends, because who reads
+    /// its items has the old role in mind.
     async fn heed(&mut self, event: &LogEvent) -> Option<()> {
         let about_me = self.actor.user_id.is_some_and(|me| me == UserId::from(event.subject_id));
         if !(event.kind.changes_rights() && about_me) {
             return Some(());
         }
-        self.actor = loop {
+        let present = loop {
             match self.reload().await {
                 Ok(actor) => break actor,
                 Err(Error::Unavailable(_)) => tokio::time::sleep(crate::events::CLOCK).await,
                 Err(_) => return None,
             }
         };
+        if present.role != self.actor.role {
+            return None;
+        }
+        self.actor = present;
         self.visibility = Visibility::of(&self.actor).ok()?;
         Some(())
     }

@@ -9,7 +9,7 @@ use super::Ticket;
 use super::filter::Predicate;
 use crate::Actor;
 use crate::actor::Scope;
-use crate::db::schema::{messages, tickets};
+use crate::db::schema::{messages, suggestions, tickets};
 use crate::error::Result;
 use crate::ids::{QueueId, UserId};
 use crate::queues;
@@ -18,6 +18,10 @@ use crate::users::Role;
 type MessagesWithTickets = diesel::dsl::InnerJoinQuerySource<messages::table, tickets::table>;
 pub(crate) type MessagePredicate =
     Box<dyn BoxableExpression<MessagesWithTickets, Mysql, SqlType = Bool>>;
+
+type SuggestionsWithTickets = diesel::dsl::InnerJoinQuerySource<suggestions::table, tickets::table>;
+pub(crate) type SuggestionPredicate =
+    Box<dyn BoxableExpression<SuggestionsWithTickets, Mysql, SqlType = Bool>>;
 
 /// One text for every query source the condition is used on; only the box's type differs.
 macro_rules! condition {
@@ -62,6 +66,11 @@ impl Visibility {
 
     /// The same condition where messages are joined with their tickets.
     pub(crate) fn predicate_with_messages(&self) -> MessagePredicate {
+        condition!(self)
+    }
+
+    /// The same condition where suggestions are joined with their tickets.
+    pub(crate) fn predicate_with_suggestions(&self) -> SuggestionPredicate {
         condition!(self)
     }
 

@@ -71,12 +71,18 @@ impl Train {
     async fn train_both(&self) -> anyhow::Result<()> {
         let category = self.train_desk(LabelKind::Category).await?;
         let priority = self.train_desk(LabelKind::Priority).await?;
-        for (kind, outcome) in [("category", &category), ("priority", &priority)] {
-            if let Err(error) = outcome {
-                eprintln!("No {kind} model: {error}.");
+        match (category, priority) {
+            (Err(category), Err(_)) => Err(category.into()),
+            (Err(error), Ok(())) => {
+                eprintln!("No category model: {error}.");
+                Ok(())
             }
+            (Ok(()), Err(error)) => {
+                eprintln!("No priority model: {error}.");
+                Ok(())
+            }
+            (Ok(()), Ok(())) => Ok(()),
         }
-        category.or(priority).map_err(Into::into)
     }
 
     async fn train_desk(&self, kind: LabelKind) -> anyhow::Result<Result<(), TrainError>> {

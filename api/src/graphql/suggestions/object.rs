@@ -11,7 +11,6 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
 use crate::graphql::models::ModelVersion;
 use crate::graphql::tickets::object::{Ticket, TicketPriority};
-use crate::graphql::tickets::query::null_if_missing;
 use crate::graphql::users::object::User;
 
 /// What a model predicts.
@@ -72,8 +71,7 @@ pub struct Suggestion(pub suggestions::Suggestion);
 impl Suggestion {
     /// The suggestion behind an id, if the caller may see it; null otherwise.
     pub async fn load(ctx: &Context<'_>, id: SuggestionId) -> ApiResult<Option<Self>> {
-        let found = suggestions::find_visible(&mut *ctx.conn().await?, ctx.actor()?, id).await;
-        null_if_missing(found.map(Self))
+        Ok(ctx.batches()?.load_one(id).await?.map(Self))
     }
 }
 
