@@ -8,9 +8,10 @@ use super::error::ApiResult;
 use super::ids::{domain, public};
 use super::payload::payload;
 
-/// A label for what tickets are about; admins keep the set.
+/// [`categories::Category`] as clients see it.
 pub struct Category(pub categories::Category);
 
+/// A label for what tickets are about; admins keep the set.
 #[Object]
 impl Category {
     /// Global id.
@@ -92,8 +93,10 @@ impl CategoryMutation {
         ctx: &Context<'_>,
         input: CreateCategoryInput,
     ) -> ApiResult<CategoryPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
-        let made = categories::create(&mut conn, actor, &input.name, &input.description).await;
+        let actor = ctx.actor()?;
+        let made =
+            categories::create(&mut *ctx.conn().await?, actor, &input.name, &input.description)
+                .await;
         CategoryPayload::of(ctx, made).await
     }
 
@@ -103,14 +106,14 @@ impl CategoryMutation {
         ctx: &Context<'_>,
         input: UpdateCategoryInput,
     ) -> ApiResult<CategoryPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let change = CategoryChange {
             name: input.name,
             description: input.description,
             active: input.active,
         };
         let outcome = match domain(&input.id, "id") {
-            Ok(id) => categories::update(&mut conn, actor, id, change).await,
+            Ok(id) => categories::update(&mut *ctx.conn().await?, actor, id, change).await,
             Err(error) => Err(error),
         };
         CategoryPayload::of(ctx, outcome).await

@@ -187,6 +187,11 @@ impl From<Conflict> for UserError {
 }
 
 impl UserError {
+    /// The same error where the input calls the field `from` by another name.
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        if self.path == from { Self { path: to.to_owned(), ..self } } else { self }
+    }
+
     fn new(code: UserErrorCode, message: String, path: &str) -> Self {
         Self { code, message, path: path.to_owned(), changed_at: None, changed_by_id: None }
     }

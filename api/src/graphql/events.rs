@@ -40,7 +40,7 @@ pub enum EventKind {
     ModelActivated,
 }
 
-/// A field's old and new value as text; ids stand for records.
+/// A field's old and new value as text; ids stand for records, several with commas between them.
 #[derive(SimpleObject)]
 pub struct FieldChange {
     /// Name of the field on `Ticket`.
@@ -51,7 +51,7 @@ pub struct FieldChange {
     to: Option<String>,
 }
 
-/// One entry of the append-only log.
+/// [`LogEvent`] as clients see it.
 pub struct Event(LogEvent);
 
 impl From<LogEvent> for Event {
@@ -60,6 +60,7 @@ impl From<LogEvent> for Event {
     }
 }
 
+/// One entry of the append-only log.
 #[Object]
 impl Event {
     /// Place in the log: 1, 2, 3 … without gaps.
@@ -109,17 +110,31 @@ fn field_changes(changes: &TicketChanges, internal: bool) -> Vec<FieldChange> {
         .filter(|(name, _)| !SILENT.contains(&name.as_str()))
         .filter(|(name, _)| internal || !INTERNAL.contains(&name.as_str()))
         .map(|(name, change)| FieldChange {
-            field: name.trim_end_matches("_ids").trim_end_matches("_id").to_owned(),
-            from: text(&change["from"]),
-            to: text(&change["to"]),
+            field: match name.strip_suffix("_ids") {
+                Some(noun) => format!("{noun}s"),
+                None => name.trim_end_matches("_id").to_owned(),
+            },
+            from: text(name, &change["from"]),
+            to: text(name, &change["to"]),
         })
         .collect()
 }
 
-fn text(value: &serde_json::Value) -> Option<String> {
-    match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+/// A value as text; ids in their public form, several with commas between them.
+fn text(name: &str, value: &serde_json::Value) -> Option<String> {
+    let noun = match name {
+        "requester_id" | "assignee_id" => Some("user"),
+        _ => name.strip_suffix("_ids").or_else(|| name.strip_suffix("_id")),
+    };
+    match (value, noun) {
+        (serde_json::Value::Null, _) => None,
+        (serde_json::Value::String(id), Some(noun)) => {
+            Some(format!("{noun}_{}", id.replace('-', "")))
+        }
+        (serde_json::Value::String(text), None) => Some(text.clone()),
+        (serde_json::Value::Array(ids), _) => {
+            Some(ids.iter().filter_map(|id| text(name, id)).collect::<Vec<_>>().join(", "))
+        }
+        (other, _) => Some(other.to_string()),
     }
 }

@@ -11,9 +11,10 @@ use super::error::ApiResult;
 use super::ids::{domain, public};
 use super::payload::payload;
 
-/// Work that follows a change, such as suggesting labels for a ticket.
+/// [`jobs::Job`] as clients see it.
 pub struct Job(pub jobs::Job);
 
+/// Work that follows a change, such as suggesting labels for a ticket.
 #[Object]
 impl Job {
     /// Global id.
@@ -85,9 +86,9 @@ pub struct JobMutation;
 impl JobMutation {
     /// Makes a parked job due at once, with all its tries again. Admins only. Scope `admin`.
     async fn replay_job(&self, ctx: &Context<'_>, input: ReplayJobInput) -> ApiResult<JobPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome = match domain(&input.id, "id") {
-            Ok(id) => jobs::replay(&mut conn, actor, id).await,
+            Ok(id) => jobs::replay(&mut *ctx.conn().await?, actor, id).await,
             Err(error) => Err(error),
         };
         JobPayload::of(ctx, outcome).await

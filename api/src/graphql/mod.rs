@@ -1,6 +1,7 @@
 //! The graph: one folder or file a noun, resolvers that parse, call one domain function and wrap.
 
 pub mod categories;
+pub mod codes;
 pub mod connection;
 pub mod context;
 pub mod error;
@@ -72,6 +73,7 @@ pub fn schema(desk: Desk, limits: &Limits, settings: Settings) -> DeskSchema {
         .limit_complexity(limits.max_complexity)
         .limit_recursive_depth(64)
         .limit_directives(8)
+        .extension(codes::Codes)
         .extension(limits::Cost)
         .finish()
 }

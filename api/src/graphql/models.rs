@@ -9,9 +9,10 @@ use super::error::ApiResult;
 use super::ids::public;
 use super::suggestions::object::LabelKind;
 
-/// A trained model: one of each kind suggests, the others are history.
+/// [`models::ModelVersion`] as clients see it.
 pub struct ModelVersion(pub models::ModelVersion);
 
+/// A trained model: one of each kind suggests, the others are history.
 #[Object]
 impl ModelVersion {
     /// Global id.

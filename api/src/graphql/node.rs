@@ -33,7 +33,11 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Any record by its global id. Null when there is none or the caller may not see it.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Id of a ticket, message, user, queue, category or suggestion.")] id: ID,
+    ) -> ApiResult<Option<Node>> {
         let actor = ctx.actor()?;
         if let Some(id) = try_domain(&id) {
             let found = tickets::find_visible(&mut *ctx.conn().await?, actor, id).await;

@@ -10,9 +10,10 @@ use super::error::ApiResult;
 use super::ids::{domain, public};
 use super::payload::payload;
 
-/// Whom customers belong to.
+/// [`organisations::Organisation`] as clients see it.
 pub struct Organisation(pub organisations::Organisation);
 
+/// Whom customers belong to.
 #[Object]
 impl Organisation {
     /// Global id.
@@ -78,8 +79,8 @@ impl OrganisationMutation {
         ctx: &Context<'_>,
         input: CreateOrganisationInput,
     ) -> ApiResult<OrganisationPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
-        let outcome = organisations::create(&mut conn, actor, &input.name).await;
+        let actor = ctx.actor()?;
+        let outcome = organisations::create(&mut *ctx.conn().await?, actor, &input.name).await;
         OrganisationPayload::of(ctx, outcome).await
     }
 
@@ -89,9 +90,9 @@ impl OrganisationMutation {
         ctx: &Context<'_>,
         input: RenameOrganisationInput,
     ) -> ApiResult<OrganisationPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome = match domain(&input.id, "id") {
-            Ok(id) => organisations::rename(&mut conn, actor, id, &input.name).await,
+            Ok(id) => organisations::rename(&mut *ctx.conn().await?, actor, id, &input.name).await,
             Err(error) => Err(error),
         };
         OrganisationPayload::of(ctx, outcome).await

@@ -27,9 +27,10 @@ pub enum QueueRight {
     Manage,
 }
 
-/// Where tickets wait. Staff only.
+/// [`queues::Queue`] as clients see it.
 pub struct Queue(pub queues::Queue);
 
+/// Where tickets wait. Staff only.
 #[Object]
 impl Queue {
     /// Global id.
@@ -79,15 +80,16 @@ impl Queue {
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
     ) -> ApiResult<Rows<Ticket, TicketListFields>> {
-        let mut filter = filter.unwrap_or_default().check()?;
+        let mut filter = filter.unwrap_or_default().check(ctx.actor()?)?;
         filter.queues = vec![self.0.id];
         list(ctx, filter, order, first, after).await
     }
 }
 
-/// A user's right on a queue.
+/// [`queues::Membership`] as clients see it.
 pub struct QueueMember(queues::Membership);
 
+/// A user's right on a queue.
 #[Object]
 impl QueueMember {
     /// Who.
@@ -114,7 +116,11 @@ impl QueueQuery {
     }
 
     /// One queue. Null when there is none or the caller may not see it. Scope `tickets:read`.
-    async fn queue(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Option<Queue>> {
+    async fn queue(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The queue.")] id: ID,
+    ) -> ApiResult<Option<Queue>> {
         let id = domain(&id, "id")?;
         let found = queues::find_visible(&mut *ctx.conn().await?, ctx.actor()?, id).await;
         null_if_missing(found.map(Queue))
@@ -171,8 +177,9 @@ impl QueueMutation {
         ctx: &Context<'_>,
         input: CreateQueueInput,
     ) -> ApiResult<QueuePayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
-        let made = queues::create(&mut conn, actor, &input.name, &input.description).await;
+        let actor = ctx.actor()?;
+        let made =
+            queues::create(&mut *ctx.conn().await?, actor, &input.name, &input.description).await;
         QueuePayload::of(ctx, made).await
     }
 
@@ -182,14 +189,14 @@ impl QueueMutation {
         ctx: &Context<'_>,
         input: UpdateQueueInput,
     ) -> ApiResult<QueuePayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let change = QueueChange {
             name: input.name,
             description: input.description,
             is_default: input.is_default,
         };
         let outcome = match domain(&input.id, "id") {
-            Ok(id) => queues::update(&mut conn, actor, id, change).await,
+            Ok(id) => queues::update(&mut *ctx.conn().await?, actor, id, change).await,
             Err(error) => Err(error),
         };
         QueuePayload::of(ctx, outcome).await
@@ -202,11 +209,12 @@ impl QueueMutation {
         ctx: &Context<'_>,
         input: SetQueueMembershipInput,
     ) -> ApiResult<QueuePayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let queue = domain(&input.queue_id, "queueId")?;
             let user = domain(&input.user_id, "userId")?;
             let right = input.right.map(Into::into);
+            let mut conn = ctx.desk().conn().await?;
             queues::set_membership(&mut conn, actor, queue, user, right).await?;
             queues::find_visible(&mut conn, actor, queue).await
         }

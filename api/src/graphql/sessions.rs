@@ -13,9 +13,10 @@ use super::tokens::ApiToken;
 use super::users::object::User;
 use crate::http::SESSION_COOKIE;
 
-/// The caller.
+/// Resolves the caller from the context.
 pub struct Viewer;
 
+/// The caller.
 #[Object]
 impl Viewer {
     /// The signed-in user.
@@ -108,6 +109,8 @@ impl SessionMutation {
         let is_session = caller.authenticated.is_some() && caller.transport == Transport::Cookie;
         if let Some(secret) = caller.secret.as_ref().filter(|_| is_session) {
             sessions::sign_out(&mut *ctx.conn().await?, secret).await?;
+            // Announces the end, so that the session's sockets close.
+            ctx.settle().await;
         }
         set_cookie(ctx, &SecretString::from(String::new()), 0);
         Ok(SignOutPayload { signed_out: is_session })

@@ -7,9 +7,10 @@ use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::public;
 
-/// A free word on tickets.
+/// [`tags::Tag`] as clients see it.
 pub struct Tag(pub tags::Tag);
 
+/// A free word on tickets.
 #[Object]
 impl Tag {
     /// Global id.

@@ -26,9 +26,10 @@ pub enum Scope {
     Admin,
 }
 
-/// An API token; its secret is shown once, when it is created.
+/// [`tokens::ApiToken`] as clients see it.
 pub struct ApiToken(pub tokens::ApiToken);
 
+/// An API token; its secret is shown once, when it is created.
 #[Object]
 impl ApiToken {
     /// Global id.
@@ -105,7 +106,7 @@ impl TokenMutation {
         ctx: &Context<'_>,
         input: CreateTokenInput,
     ) -> ApiResult<TokenPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let user_id = match &input.user_id {
                 Some(id) => domain(id, "userId")?,
@@ -117,7 +118,7 @@ impl TokenMutation {
                 scopes: input.scopes.iter().copied().map(Into::into).collect(),
                 expires_at: input.expires_at.map(Into::into),
             };
-            tokens::create(&mut conn, actor, draft).await
+            tokens::create(&mut *ctx.desk().conn().await?, actor, draft).await
         }
         .await;
         Ok(match mendable(outcome)? {
@@ -136,13 +137,15 @@ impl TokenMutation {
         ctx: &Context<'_>,
         input: RevokeTokenInput,
     ) -> ApiResult<TokenPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome = match domain(&input.id, "id") {
-            Ok(id) => tokens::revoke(&mut conn, actor, id).await,
+            Ok(id) => tokens::revoke(&mut *ctx.conn().await?, actor, id).await,
             Err(error) => Err(error),
         };
         Ok(match mendable(outcome)? {
             Ok(token) => {
+                // Announces the end, so that the token's sockets close.
+                ctx.settle().await;
                 TokenPayload { token: Some(ApiToken(token)), secret: None, errors: Vec::new() }
             }
             Err(errors) => TokenPayload { token: None, secret: None, errors },

@@ -12,7 +12,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use deskwire_domain::Error;
+use futures::future::BoxFuture;
 
+use super::batching::together;
 use super::credentials::{caller, is_same_origin};
 use super::{App, SESSION_COOKIE};
 use crate::graphql::context::{Caller, Transport};
@@ -38,7 +40,8 @@ async fn run(
 ) -> Result<Response, (StatusCode, ApiError)> {
     let is_json =
         headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-            kind.split(';').next().unwrap_or_default().trim() == "application/json"
+            let kind = kind.split(';').next().unwrap_or_default();
+            kind.trim().eq_ignore_ascii_case("application/json")
         });
     if !is_json {
         let message = "Send the operation as JSON, with Content-Type: application/json.";
@@ -52,6 +55,11 @@ async fn run(
         };
         bad(status, message)
     })?;
+    // An array would be read as a request's fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        let message = "The body is not a GraphQL request: send one JSON object, no batch.";
+        return Err(bad(StatusCode::BAD_REQUEST, message));
+    }
     let request: Request = serde_json::from_slice(&body).map_err(|error| {
         bad(StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request: {error}."))
     })?;
@@ -69,19 +77,27 @@ async fn run(
             format!("{SESSION_COOKIE} counts on this site only."),
         ));
     }
-    let request = attach(request, app, who);
-    match tokio::time::timeout(app.timeout, app.schema.execute(request)).await {
+    let answer = together(async |batching| {
+        let request = attach(request, app, who, move |batch| batching.start(batch));
+        app.schema.execute(request).await
+    });
+    match tokio::time::timeout(app.timeout, answer).await {
         Ok(response) => Ok(response),
         Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, ApiError::timeout(app.timeout.as_millis()))),
     }
 }
 
-/// Gives an operation its caller and its batches.
-fn attach(request: Request, app: &App, who: Caller) -> Request {
+/// Gives an operation its caller and its batches, which `start` sets going.
+pub fn attach<R>(
+    request: Request,
+    app: &App,
+    who: Caller,
+    start: impl Fn(BoxFuture<'static, ()>) -> R + Send + Sync + 'static,
+) -> Request {
     let request = match &who.authenticated {
         Some(known) => {
             let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
-            request.data(DataLoader::new(batches, tokio::spawn))
+            request.data(DataLoader::new(batches, start))
         }
         None => request,
     };

@@ -1,5 +1,6 @@
 //! HTTP and sockets around the graph.
 
+mod batching;
 mod credentials;
 mod graph;
 mod health;

@@ -3,15 +3,16 @@
 mod attempts;
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::actor::Scope;
 use crate::db::schema::{sessions, users};
 use crate::error::{Error, Result};
+use crate::events::{EventKind, EventPayload, NewEvent};
 use crate::ids::{SessionId, UserId};
 use crate::users::{Role, User, verify_password};
-use crate::{Actor, Conn, Timestamp, queues, secret_token, tokens};
+use crate::{Actor, Conn, Timestamp, events, queues, secret_token, tokens};
 
 pub use attempts::AttemptLimit;
 
@@ -73,14 +74,26 @@ async fn start(conn: &mut Conn, user: UserId) -> Result<NewSession> {
     Ok(NewSession { secret, user: crate::users::find(conn, user).await?, expires_at })
 }
 
-/// Ends the session with this secret; ending an unknown one does nothing.
+/// Ends the session with this secret and says so in the log, where its open sockets read it; ending
+/// an unknown one does nothing.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn sign_out(conn: &mut Conn, secret: &SecretString) -> Result<()> {
     let hash = secret_token::hash(secret.expose_secret());
-    diesel::delete(sessions::table.find(hash)).execute(conn).await?;
-    Ok(())
+    conn.transaction(async |conn| {
+        let session = sessions::table.find(&hash);
+        let user: Option<UserId> =
+            session.select(sessions::user_id).for_update().first(conn).await.optional()?;
+        let Some(user) = user else { return Ok(()) };
+        diesel::delete(session).execute(conn).await?;
+        let payload = EventPayload { note: Some("signed out".into()), ..Default::default() };
+        let actor = Actor { user_id: Some(user), ..Actor::system() };
+        let now = Timestamp::now();
+        events::append(conn, &[NewEvent::new(EventKind::UserChanged, &actor, user, now, payload)])
+            .await
+    })
+    .await
 }
 
 /// Whom a session secret or an API token stands for.

@@ -1,15 +1,16 @@
 //! API tokens: a user's rights, cut down to scopes, for programs.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::actor::Scope;
 use crate::db::schema::api_tokens;
 use crate::error::{Error, FieldErrors, Result};
+use crate::events::{EventKind, EventPayload, NewEvent};
 use crate::ids::{TokenId, UserId};
 use crate::sessions::{Authenticated, actor_of_user};
-use crate::{Actor, Conn, Timestamp, secret_token, users};
+use crate::{Actor, Conn, Timestamp, events, secret_token, users};
 
 /// What token secrets begin with.
 pub const TOKEN_PREFIX: &str = "dwt_";
@@ -111,7 +112,7 @@ pub async fn create(
     Ok((row.into_token(), secret))
 }
 
-/// Ends a token at once. Its owner and admins.
+/// Ends a token at once and says so in the log, where its open sockets read it. Its owner and admins.
 ///
 /// # Errors
 /// [`Error::NotFound`] for unknown tokens and other people's alike.
@@ -121,12 +122,22 @@ pub async fn revoke(conn: &mut Conn, actor: &Actor, id: TokenId) -> Result<ApiTo
         .map(Row::into_token)
         .filter(|token| require_manage(actor, token.user_id).is_ok())
         .ok_or_else(|| Error::not_found("token", "id"))?;
-    let at = *token.revoked_at.get_or_insert_with(Timestamp::now);
-    diesel::update(api_tokens::table.filter(api_tokens::id.eq(id)))
-        .set(api_tokens::revoked_at.eq(at))
-        .execute(conn)
-        .await?;
-    Ok(token)
+    if token.revoked_at.is_some() {
+        return Ok(token);
+    }
+    let now = Timestamp::now();
+    token.revoked_at = Some(now);
+    let payload = EventPayload { note: Some("token revoked".into()), ..Default::default() };
+    let event = NewEvent::new(EventKind::UserChanged, actor, token.user_id, now, payload);
+    conn.transaction(async |conn| {
+        diesel::update(api_tokens::table.filter(api_tokens::id.eq(id)))
+            .set(api_tokens::revoked_at.eq(now))
+            .execute(conn)
+            .await?;
+        events::append(conn, &[event]).await?;
+        Ok(token)
+    })
+    .await
 }
 
 /// A user's tokens, newest first. The user and admins.

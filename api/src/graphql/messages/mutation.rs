@@ -105,6 +105,8 @@ async fn payload(
             cursor: ctx.settle().await,
         },
         Err(errors) => {
+            // Verbs call the ticket `id`; here the input's field has another name.
+            let errors = errors.into_iter().map(|error| error.renamed("id", "ticketId")).collect();
             MessagePayload { message: None, ticket: present(ctx, id).await?, errors, cursor: None }
         }
     })

@@ -46,7 +46,7 @@ pub enum MessageOrderInput {
     Newest,
 }
 
-/// What somebody wrote on a ticket.
+/// [`messages::Message`] as clients see it.
 pub struct Message(pub messages::Message);
 
 impl Message {
@@ -57,6 +57,7 @@ impl Message {
     }
 }
 
+/// What somebody wrote on a ticket.
 #[Object]
 impl Message {
     /// Global id.

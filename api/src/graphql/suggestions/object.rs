@@ -39,9 +39,10 @@ pub enum SuggestionState {
     Superseded,
 }
 
-/// A label that was less likely than the suggested one.
+/// [`suggestions::RunnerUp`] as clients see it.
 pub struct RunnerUp(suggestions::RunnerUp);
 
+/// A label that was less likely than the suggested one.
 #[Object]
 impl RunnerUp {
     /// The label: a category's name, or a priority such as `high`. Null when the category is gone.
@@ -64,8 +65,7 @@ pub struct DecidingWord {
     share: f64,
 }
 
-/// What a model would put on a ticket, and why. Advice only: it changes nothing until a person
-/// accepts it.
+/// [`suggestions::Suggestion`] as clients see it.
 pub struct Suggestion(pub suggestions::Suggestion);
 
 impl Suggestion {
@@ -75,6 +75,8 @@ impl Suggestion {
     }
 }
 
+/// What a model would put on a ticket, and why. Advice only: it changes nothing until a person
+/// accepts it.
 #[Object]
 impl Suggestion {
     /// Global id.

@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
+use deskwire_domain::Actor;
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::tickets::{self, AssigneeFilter, Range};
 
@@ -12,7 +13,7 @@ use crate::graphql::ids::{domain, domain_all};
 /// not restrict.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct TicketFilterInput {
-    /// In one of these queues.
+    /// In one of these queues. Staff only.
     #[graphql(default)]
     pub queue_ids: Vec<ID>,
     /// With one of these statuses.
@@ -30,7 +31,7 @@ pub struct TicketFilterInput {
     pub unassigned: Option<bool>,
     /// Requested by this user.
     pub requester_id: Option<ID>,
-    /// With at least one of these tags.
+    /// With at least one of these tags. Staff only.
     #[graphql(default)]
     pub tag_ids: Vec<ID>,
     /// Words in the subject or in a message the caller may read, by the full-text index: whole words
@@ -48,8 +49,13 @@ pub struct TicketFilterInput {
 
 impl TicketFilterInput {
     /// # Errors
-    /// [`Error::Invalid`] for malformed ids and contradicting conditions.
-    pub fn check(self) -> Result<tickets::TicketFilter> {
+    /// [`Error::Invalid`] for malformed ids and contradicting conditions; [`Error::Forbidden`] for
+    /// customers who ask by queue or tag, which they do not see.
+    pub fn check(self, actor: &Actor) -> Result<tickets::TicketFilter> {
+        let is_internal = !self.queue_ids.is_empty() || !self.tag_ids.is_empty();
+        if is_internal && !actor.is_staff() {
+            return Err(Error::Forbidden("only agents can filter by queue and tag".into()));
+        }
         let assignee = match (&self.assignee_id, self.unassigned) {
             (Some(_), Some(true)) => {
                 let why = "cannot be asked together with assigneeId";

@@ -187,10 +187,10 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: UpdateTicketInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let draft = TicketUpdateDraft { subject: input.subject.clone() };
-            tickets::update(&mut conn, actor, input.edit()?, draft).await
+            tickets::update(&mut *ctx.desk().conn().await?, actor, input.edit()?, draft).await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -203,9 +203,15 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: ChangeTicketStatusInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
-            tickets::change_status(&mut conn, actor, input.edit()?, input.status.into()).await
+            tickets::change_status(
+                &mut *ctx.desk().conn().await?,
+                actor,
+                input.edit()?,
+                input.status.into(),
+            )
+            .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -218,10 +224,16 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: AssignTicketInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let assignee = input.assignee_id.as_ref().map(|id| domain(id, "assigneeId"));
-            tickets::assign(&mut conn, actor, input.edit()?, assignee.transpose()?).await
+            tickets::assign(
+                &mut *ctx.desk().conn().await?,
+                actor,
+                input.edit()?,
+                assignee.transpose()?,
+            )
+            .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -249,10 +261,11 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: MoveTicketInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let queue = domain(&input.queue_id, "queueId")?;
-            tickets::move_to_queue(&mut conn, actor, input.edit()?, queue).await
+            tickets::move_to_queue(&mut *ctx.desk().conn().await?, actor, input.edit()?, queue)
+                .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -265,9 +278,15 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: ChangeTicketPriorityInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
-            tickets::change_priority(&mut conn, actor, input.edit()?, input.priority.into()).await
+            tickets::change_priority(
+                &mut *ctx.desk().conn().await?,
+                actor,
+                input.edit()?,
+                input.priority.into(),
+            )
+            .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -280,7 +299,7 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: ChangeTicketCategoryInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let category = match &input.category_id {
                 MaybeUndefined::Value(id) => Some(domain(id, "categoryId")?),
@@ -292,7 +311,8 @@ impl TicketMutation {
                     ));
                 }
             };
-            tickets::change_category(&mut conn, actor, input.edit()?, category).await
+            tickets::change_category(&mut *ctx.desk().conn().await?, actor, input.edit()?, category)
+                .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
@@ -304,9 +324,16 @@ impl TicketMutation {
         ctx: &Context<'_>,
         input: TagTicketInput,
     ) -> ApiResult<TicketPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
-            tickets::set_tags(&mut conn, actor, input.edit()?, &input.add, &input.remove).await
+            tickets::set_tags(
+                &mut *ctx.desk().conn().await?,
+                actor,
+                input.edit()?,
+                &input.add,
+                &input.remove,
+            )
+            .await
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await

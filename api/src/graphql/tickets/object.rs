@@ -58,7 +58,7 @@ pub enum LabelOrigin {
     Person,
 }
 
-/// A request for help, with its conversation.
+/// [`tickets::Ticket`] as clients see it.
 pub struct Ticket(pub tickets::Ticket);
 
 impl Ticket {
@@ -68,6 +68,7 @@ impl Ticket {
     }
 }
 
+/// A request for help, with its conversation.
 #[Object]
 impl Ticket {
     /// Global id, for `node(id)` and as input of mutations.

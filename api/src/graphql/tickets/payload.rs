@@ -1,6 +1,7 @@
 //! What ticket mutations answer.
 
 use async_graphql::{Context, SimpleObject};
+use deskwire_domain::actor::Scope;
 use deskwire_domain::error::Result;
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::tickets;
@@ -44,7 +45,11 @@ impl TicketPayload {
 /// The ticket as it is now, to show beside errors.
 pub async fn present(ctx: &Context<'_>, id: Option<TicketId>) -> ApiResult<Option<Ticket>> {
     match id {
-        Some(id) => Ticket::load(ctx, id).await,
+        // A token may be allowed to change tickets and not to read them.
+        Some(id) if ctx.actor()?.require_scope(Scope::TicketsRead).is_ok() => {
+            Ticket::load(ctx, id).await
+        }
+        Some(_) => Ok(None),
         None => Ok(None),
     }
 }

@@ -18,7 +18,11 @@ pub struct TicketQuery;
 #[Object]
 impl TicketQuery {
     /// The ticket with this number. Null when there is none or the caller may not see it.
-    async fn ticket(&self, ctx: &Context<'_>, number: u64) -> ApiResult<Option<Ticket>> {
+    async fn ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What people call the ticket.")] number: u64,
+    ) -> ApiResult<Option<Ticket>> {
         let mut conn = ctx.conn().await?;
         let found = tickets::find_visible_by_number(&mut conn, ctx.actor()?, number).await;
         null_if_missing(found.map(Ticket))
@@ -36,7 +40,7 @@ impl TicketQuery {
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
     ) -> ApiResult<Rows<Ticket, TicketListFields>> {
-        list(ctx, filter.unwrap_or_default().check()?, order, first, after).await
+        list(ctx, filter.unwrap_or_default().check(ctx.actor()?)?, order, first, after).await
     }
 
     /// Tickets whose subject or readable messages contain the words, most relevant first; `#123`
@@ -51,7 +55,7 @@ impl TicketQuery {
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
     ) -> ApiResult<Hits<Ticket>> {
         let request = page_request(first, after)?;
-        let filter = filter.unwrap_or_default().check()?;
+        let filter = filter.unwrap_or_default().check(ctx.actor()?)?;
         let mut conn = ctx.conn().await?;
         let page = tickets::search(&mut conn, ctx.actor()?, &query, &filter, &request).await?;
         let row = |hit: tickets::SearchHit| (hit.cursor(), Ticket(hit.ticket));

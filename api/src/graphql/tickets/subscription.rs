@@ -76,11 +76,12 @@ pub struct TicketUpdate {
     suggestion: Option<Suggestion>,
 }
 
-/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+/// Everything that can be subscribed to.
 #[derive(Default)]
 pub struct TicketSubscription;
 
-#[Subscription]
+/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+#[Subscription(name = "Subscription")]
 impl TicketSubscription {
     /// Every change to the list of tickets that the filter admits and the caller may see: ENTER,
     /// UPDATE and LEAVE, evaluated on the server. With `after`, everything since that cursor first,
@@ -95,7 +96,7 @@ impl TicketSubscription {
             Cursor,
         >,
     ) -> Result<impl Stream<Item = ApiResult<QueueUpdate>> + 'ctx, ApiError> {
-        let filter = filter.unwrap_or_default().check()?;
+        let filter = filter.unwrap_or_default().check(ctx.actor()?)?;
         let actor = ctx.actor()?.clone();
         let with_count = ctx.look_ahead().field("totalCount").exists();
         let after = after.map(|cursor| cursor.0);
@@ -113,7 +114,7 @@ impl TicketSubscription {
     async fn ticket_updates<'ctx>(
         &self,
         ctx: &Context<'ctx>,
-        id: ID,
+        #[graphql(desc = "The ticket.")] id: ID,
         #[graphql(desc = "Cursor to continue from; from now on if not given.")] after: Option<
             Cursor,
         >,

@@ -60,7 +60,7 @@ impl UserMutation {
         ctx: &Context<'_>,
         input: CreateUserInput,
     ) -> ApiResult<UserPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let organisation = input.organisation_id.as_ref();
             let draft = UserDraft {
@@ -70,7 +70,7 @@ impl UserMutation {
                 organisation_id: organisation.map(|id| domain(id, "organisationId")).transpose()?,
                 password: input.password.clone().map(Into::into),
             };
-            users::create(&mut conn, actor, draft).await
+            users::create(&mut *ctx.desk().conn().await?, actor, draft).await
         }
         .await;
         UserPayload::of(ctx, outcome).await
@@ -82,7 +82,7 @@ impl UserMutation {
         ctx: &Context<'_>,
         input: UpdateUserInput,
     ) -> ApiResult<UserPayload> {
-        let (actor, mut conn) = (ctx.actor()?, ctx.conn().await?);
+        let actor = ctx.actor()?;
         let outcome: Result<_> = async {
             let change = UserChange {
                 name: input.name.clone(),
@@ -95,7 +95,8 @@ impl UserMutation {
                 },
                 password: input.password.clone().map(Into::into),
             };
-            users::update(&mut conn, actor, domain(&input.id, "id")?, change).await
+            users::update(&mut *ctx.desk().conn().await?, actor, domain(&input.id, "id")?, change)
+                .await
         }
         .await;
         UserPayload::of(ctx, outcome).await

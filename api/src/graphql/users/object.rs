@@ -24,7 +24,7 @@ pub enum UserRole {
     Admin,
 }
 
-/// A person. Customers see only the name of others.
+/// [`users::User`] as clients see it.
 pub struct User(pub users::User);
 
 impl User {
@@ -39,6 +39,7 @@ impl User {
     }
 }
 
+/// A person. Customers see only the name of others.
 #[Object]
 impl User {
     /// Global id.

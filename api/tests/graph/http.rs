@@ -1,0 +1,5 @@
+//! The transport: what is refused before, beside and instead of the graph.
+
+mod health;
+mod limits;
+mod requests;

@@ -1,0 +1,6 @@
+//! Subscriptions through the real socket.
+
+mod protocol;
+mod queue;
+mod rights;
+mod ticket;

@@ -1,0 +1,18 @@
+//! The graph over real HTTP and sockets: the production router, operation text in, JSON out.
+
+mod categories;
+mod http;
+mod jobs;
+mod live;
+mod messages;
+mod organisations;
+mod permissions;
+mod queues;
+mod schema;
+mod sessions;
+mod sql;
+mod suggestions;
+mod support;
+mod tickets;
+mod tokens;
+mod users;

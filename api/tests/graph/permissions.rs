@@ -1,0 +1,261 @@
+//! Who gets what through the graph: one table, and every path to what customers must not see.
+
+use deskwire_domain::Actor;
+use deskwire_domain::suggestions::Label;
+use deskwire_domain::tickets::Priority;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, at, codes, public, suggestion};
+
+/// What an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Outcome {
+    /// The data, without errors.
+    Yes,
+    /// Null, an empty list, or NOT_FOUND: as if there were nothing.
+    Nothing,
+    Forbidden,
+}
+use Outcome::{Forbidden, Nothing, Yes};
+
+/// Rows: operations on a ticket in the team's queue that `carl` asked for. Columns: admin, lead,
+/// agent, reader, outsider (staff elsewhere), the requester, another customer, in that order.
+#[rustfmt::skip]
+const MATRIX: &[(&str, [Outcome; 7])] = &[
+    ("{ node(id: $ticket) { id } }",                        [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("{ ticket(number: 1) { id } }",                        [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("{ tickets { nodes { id } } }",                        [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("{ searchTickets(query: \"printer\") { nodes { id } } }", [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("{ node(id: $reply) { id } }",                         [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("{ node(id: $note) { id } }",                          [Yes, Yes, Yes, Yes, Nothing, Nothing, Nothing]),
+    ("{ node(id: $suggestion) { id } }",                    [Yes, Yes, Yes, Yes, Nothing, Nothing, Nothing]),
+    ("{ node(id: $queue) { id } }",                         [Yes, Yes, Yes, Yes, Nothing, Nothing, Nothing]),
+    ("{ queue(id: $queue) { id } }",                        [Yes, Yes, Yes, Yes, Nothing, Nothing, Nothing]),
+    ("{ queues { id } }",                                   [Yes, Yes, Yes, Yes, Nothing, Nothing, Nothing]),
+    ("{ node(id: $agent) { id } }",                         [Yes, Yes, Yes, Yes, Yes, Nothing, Nothing]),
+    ("{ users { nodes { id } } }",                          [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ organisations { nodes { id } } }",                  [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ tags { id } }",                                     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ modelVersions { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ categories { id } }",                               [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+    ("{ parkedJobs { nodes { id } } }",                     [Yes, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden]),
+    ("mutation { addNote(input: { ticketId: $ticket, body: \"n\" }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+    ("mutation { addReply(input: { ticketId: $ticket, body: \"r\" }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Yes, Nothing]),
+    ("mutation { changeTicketStatus(input: { id: $ticket, status: OPEN }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Yes, Nothing]),
+    ("mutation { updateTicket(input: { id: $ticket, subject: \"printer\" }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+    ("mutation { changeTicketPriority(input: { id: $ticket, priority: HIGH }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+    ("mutation { tagTicket(input: { id: $ticket, add: [\"vip\"] }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+    ("mutation { assignTicket(input: { id: $ticket, assigneeId: null }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+];
+
+struct Desk {
+    app: TestApp,
+    ids: Vec<(&'static str, String)>,
+}
+
+/// A ticket with everything internal on it.
+async fn desk() -> Desk {
+    let app = TestApp::start().await;
+    let ticket = app.ticket("printer").await;
+    let adam = app.as_(&app.team.admin).await;
+    let id = public("ticket", ticket.id);
+    let message = "message { id }";
+    let note = json!({ "ticketId": id, "body": "secretnote printer" });
+    let note = adam.change("addNote", note, message).await;
+    let reply = adam.change("addReply", json!({ "ticketId": id, "body": "public" }), message).await;
+    adam.change("tagTicket", json!({ "id": id, "add": ["secrettag"] }), "cursor").await;
+    let agent = public("user", app.team.agent.user().unwrap());
+    adam.change("assignTicket", json!({ "id": id, "assigneeId": agent }), "cursor").await;
+    adam.change("createOrganisation", json!({ "name": "secretorg" }), "cursor").await;
+    adam.change("createCategory", json!({ "name": "Printers" }), "cursor").await;
+    app.sql("UPDATE jobs SET state = 'parked'").await;
+    app.sql("UPDATE tickets SET source = 'secretsource', external_id = 'secretid'").await;
+    suggestion(&mut *app.db.conn().await, ticket.id, Label::Priority(Priority::Urgent)).await;
+    let found = adam.data("{ ticket(number: 1) { suggestions { id } } }", json!({})).await;
+    let ids = vec![
+        ("$ticket", id),
+        ("$note", at(&note, "/data/payload/message/id").to_owned()),
+        ("$reply", at(&reply, "/data/payload/message/id").to_owned()),
+        ("$suggestion", at(&found, "/ticket/suggestions/0/id").to_owned()),
+        ("$queue", public("queue", app.team.queue)),
+        ("$agent", agent),
+    ];
+    Desk { app, ids }
+}
+
+impl Desk {
+    fn filled(&self, operation: &str) -> String {
+        let fill =
+            |text: String, (name, id): &(&str, String)| text.replace(name, &format!("{id:?}"));
+        self.ids.iter().fold(operation.to_owned(), fill)
+    }
+}
+
+fn outcome(answer: &Value) -> Outcome {
+    if codes(answer) == ["FORBIDDEN"] {
+        return Forbidden;
+    }
+    assert!(answer["errors"].is_null(), "{answer}");
+    let field = answer["data"].as_object().unwrap().values().next().unwrap();
+    let rows = field.get("nodes").unwrap_or(field);
+    let code = field.pointer("/errors/0/code").and_then(Value::as_str);
+    match (rows.is_null() || *rows == json!([]), code) {
+        (true, _) | (_, Some("NOT_FOUND")) => Nothing,
+        (_, None) => Yes,
+        (_, Some(_)) => panic!("{answer}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_and_memberships_decide_by_the_matrix() {
+    let desk = desk().await;
+    let team = &desk.app.team;
+    let who: [(&str, &Actor); 7] = [
+        ("admin", &team.admin),
+        ("lead", &team.lead),
+        ("agent", &team.agent),
+        ("reader", &team.reader),
+        ("outsider", &team.outsider),
+        ("requester", &team.customer),
+        ("other customer", &team.other_customer),
+    ];
+    let anybody = desk.app.anybody();
+    for (column, (name, actor)) in who.into_iter().enumerate() {
+        let client = desk.app.as_(actor).await;
+        for (operation, outcomes) in MATRIX {
+            let answer = client.run(&desk.filled(operation), json!({})).await;
+            assert_eq!(outcome(&answer), outcomes[column], "{name}: {operation}");
+        }
+    }
+    for (operation, _) in MATRIX {
+        let answer = anybody.run(&desk.filled(operation), json!({})).await;
+        assert_eq!(codes(&answer), ["UNAUTHENTICATED"], "{operation}");
+    }
+    desk.app.finish().await;
+}
+
+/// All a ticket has, as deep as the graph goes from there.
+const EVERYTHING: &str = "id number subject status priority priorityOrigin version source externalId \
+    queue { id name members { user { name } } tickets { totalCount } } tags { id name } \
+    requester { name email role active organisation { name } createdAt } \
+    assignee { name email role active organisation { name } createdAt } category { name } \
+    suggestions { id label decidingWords { text } modelVersion { labels } } \
+    messages(first: 50) { nodes { id kind body author { name email role } ticket { tags { name } source } } } \
+    history(first: 50) { kind actor { name email } changes { field from to } message { body } }";
+
+fn assert_harmless(answer: &Value) {
+    let text = answer.to_string();
+    for inside in
+        ["secret", "NOTE", "SUGGESTION", "ada@", "adam@", "cora@", "Support", "queue_", "tag_"]
+    {
+        assert!(!text.contains(inside), "a customer sees {inside:?}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_get_nothing_internal_by_any_path() {
+    let desk = desk().await;
+    let carl = desk.app.as_(&desk.app.team.customer).await;
+    for operation in [
+        "{ node(id: $ticket) { ... on Ticket { EVERYTHING } } }",
+        "{ ticket(number: 1) { EVERYTHING } }",
+        "{ tickets(first: 1) { nodes { EVERYTHING } } }",
+        "{ searchTickets(query: \"printer\", first: 1) { nodes { EVERYTHING } } }",
+        "{ node(id: $reply) { ... on Message { ticket { EVERYTHING } author { email } } } }",
+        "mutation { addReply(input: { ticketId: $ticket, body: \"thanks\" }) { ticket { EVERYTHING } } }",
+        "mutation { changeTicketStatus(input: { id: $ticket, status: SOLVED }) { ticket { EVERYTHING } } }",
+        "mutation { changeTicketStatus(input: { id: $ticket, status: OPEN, expectedVersion: 1 }) { \
+         errors { code changedBy { name email } } ticket { EVERYTHING } } }",
+    ] {
+        let operation = desk.filled(operation).replace("EVERYTHING", EVERYTHING);
+        let answer = carl.run(&operation, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        assert!(
+            answer.to_string().contains("carl@example.org") || operation.contains("reply"),
+            "{answer}"
+        );
+        assert_harmless(&answer);
+    }
+    for operation in [
+        "{ node(id: $note) { id } }",
+        "{ node(id: $suggestion) { id } }",
+        "{ node(id: $queue) { id } }",
+        "{ node(id: $agent) { id ... on User { email } } }",
+        "{ searchTickets(query: \"secretnote\") { nodes { id } } }",
+        "{ tickets(filter: { text: \"secretnote\" }) { totalCount nodes { id } } }",
+        "mutation { dismissSuggestion(input: { id: $suggestion }) { suggestion { id } ticket { id } } }",
+    ] {
+        let answer = carl.run(&desk.filled(operation), json!({})).await;
+        assert!(!answer.to_string().contains("_0"), "{operation}: {answer}");
+        assert_harmless(&answer);
+    }
+    desk.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_tell_customers_nothing_about_tags_and_queues() {
+    let desk = desk().await;
+    let adam = desk.app.as_(&desk.app.team.admin).await;
+    let carl = desk.app.as_(&desk.app.team.customer).await;
+    let tag = adam.data("{ tags { id } }", json!({})).await["tags"][0]["id"].clone();
+    let operation = "query($filter: TicketFilterInput) { tickets(filter: $filter) { totalCount } }";
+    for filter in
+        [json!({ "tagIds": [tag] }), json!({ "queueIds": [public("queue", desk.app.team.queue)] })]
+    {
+        let found = adam.data(operation, json!({ "filter": filter })).await;
+        assert_eq!(found["tickets"]["totalCount"], 1, "{filter}");
+        let answer = carl.run(operation, json!({ "filter": filter })).await;
+        assert_eq!(codes(&answer), ["FORBIDDEN"], "{filter}");
+    }
+    desk.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customers_live_ticket_hides_what_is_internal() {
+    let desk = desk().await;
+    let app = &desk.app;
+    let mut socket = app.socket(&app.team.customer).await;
+    let ticket = "id subject queue { name } tags { name } source externalId suggestions { id } \
+        messages { nodes { body kind } }";
+    let parts = format!(
+        "cursor ticket {{ {ticket} }} event {{ kind actor {{ email }} changes {{ field from to }} \
+        message {{ body }} }} suggestion {{ id }}"
+    );
+    let start =
+        app.db.desk.settle().await.unwrap().to_string().split_once('-').unwrap().0.to_owned()
+            + "-0";
+    let variables = json!({ "id": desk.ids[0].1, "after": start });
+    let live = format!(
+        "subscription($id: ID!, $after: Cursor) {{ ticketUpdates(id: $id, after: $after) \
+        {{ {parts} message {{ body kind }} }} }}"
+    );
+    socket.subscribe("1", &live, variables.clone()).await;
+    let queue = format!(
+        "subscription($after: Cursor) {{ queueUpdates(after: $after) {{ kind {parts} }} }}"
+    );
+    let end = json!({ "ticketId": desk.ids[0].1, "body": "the end" });
+    app.as_(&app.team.agent).await.change("addReply", end, "cursor").await;
+    let mut kinds = Vec::new();
+    loop {
+        let item = socket.item().await;
+        assert_harmless(&item);
+        kinds.push(at(&item, "/event/kind").to_owned());
+        if item["message"]["body"] == "the end" {
+            break;
+        }
+    }
+    assert_eq!(kinds.first().map(String::as_str), Some("TICKET_CREATED"));
+    let mut socket = app.socket(&app.team.customer).await;
+    socket.subscribe("2", &queue, json!({ "after": variables["after"] })).await;
+    for _ in 0..3 {
+        assert_harmless(&socket.item().await);
+    }
+    desk.app.finish().await;
+}

@@ -1,0 +1,4 @@
+mod claim;
+mod create;
+mod edit;
+mod list;
