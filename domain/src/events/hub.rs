@@ -8,7 +8,7 @@
 
 use futures::StreamExt;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -34,6 +34,9 @@ pub(crate) const CLOCK: Duration = Duration::from_secs(1);
 pub struct Hub {
     pool: Pool,
     live: broadcast::Sender<Arc<LogEvent>>,
+    /// Where this hub began to read: the end of the log as the first follower, or the hub itself,
+    /// found it. Everything later is sent.
+    began: Arc<OnceLock<Position>>,
 }
 
 /// How a subscription begins.
@@ -59,7 +62,7 @@ impl Hub {
     ) -> Result<Self> {
         let client = open(redis_url)?;
         let (live, _) = broadcast::channel(BUFFER);
-        let hub = Self { pool, live };
+        let hub = Self { pool, live, began: Arc::default() };
         let wake = Arc::new(Notify::new());
         tokio::spawn(listen(client, channel.to_owned(), wake.clone()));
         tokio::spawn(hub.clone().read(wake, announcer.subscribe(), sequencer));
@@ -75,13 +78,14 @@ impl Hub {
         // the second copy is recognised by its position.
         let live = self.live.subscribe();
         let (log_id, end) = log::mark(&mut *self.pool.get().await?).await?;
+        let began = *self.began.get_or_init(|| end);
         let follower = |last| Follower {
             pool: self.pool.clone(),
             log_id,
             live,
             last,
             backlog: VecDeque::new(),
-            behind: last < end,
+            behind: last < end.max(began),
         };
         Ok(match after {
             None => Start::Resumed(follower(end)),
@@ -138,7 +142,10 @@ impl Hub {
         let mut conn = self.pool.get().await?;
         let mut position = match *last {
             Some(position) => position,
-            None => log::mark(&mut conn).await?.1,
+            None => {
+                let end = log::mark(&mut conn).await?.1;
+                *self.began.get_or_init(|| end)
+            }
         };
         loop {
             let page = log::read(&mut conn, position, PAGE).await?;
