@@ -126,6 +126,21 @@ impl FieldErrors {
         value.to_owned()
     }
 
+    /// The value, or `None` with the bad fields taken over.
+    ///
+    /// # Errors
+    /// Every other error than [`Error::Invalid`].
+    pub fn take<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Invalid(fields)) => {
+                self.0.extend(fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// # Errors
     /// [`Error::Invalid`] when any field was bad.
     pub fn into_result(self) -> Result<()> {

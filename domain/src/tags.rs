@@ -105,7 +105,7 @@ pub(crate) fn check_count(count: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_names(names: &[String]) -> Result<Vec<String>> {
+pub(crate) fn check_names(names: &[String]) -> Result<Vec<String>> {
     let mut errors = FieldErrors::default();
     let mut checked: Vec<String> =
         names.iter().map(|name| errors.line("tags", &name.to_lowercase(), 60)).collect();

@@ -1,3 +1,11 @@
 //! The domain on a real database: verbs, permissions, the log.
 
+mod db;
+mod events;
+mod jobs;
+mod messages;
+mod people;
+mod setup;
+mod suggestions;
+mod support;
 mod tickets;

@@ -118,6 +118,9 @@ pub async fn claim(
             .skip_locked()
             .load(conn)
             .await?;
+        let (spent, due): (Vec<Job>, Vec<Job>) =
+            due.into_iter().partition(|job| job.attempts >= MAX_ATTEMPTS);
+        park(conn, &spent).await?;
         let ids: Vec<JobId> = due.iter().map(|job| job.id).collect();
         diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
             .set((
@@ -130,6 +133,23 @@ pub async fn claim(
         Ok(due)
     })
     .await
+}
+
+/// Jobs whose last lease ran out: whoever had them died without a word, perhaps because of them.
+async fn park(conn: &mut Conn, spent: &[Job]) -> Result<()> {
+    if spent.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<JobId> = spent.iter().map(|job| job.id).collect();
+    diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
+        .set((
+            jobs::state.eq(JobState::Parked),
+            jobs::claimed_by.eq(None::<WorkerId>),
+            jobs::last_error.eq("the worker did not finish within the lease"),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Removes finished jobs; `false` when any of them is no longer this worker's.

@@ -39,7 +39,8 @@ pub async fn reply(
     add(conn, actor, draft, MessageKind::Reply).await
 }
 
-/// Adds an internal note; the ticket's version stays. Staff with the right to reply.
+/// Adds an internal note; the ticket's version stays unless the note sets a status, which is then an
+/// event of its own. Staff with the right to reply.
 ///
 /// # Errors
 /// As [`reply`]; notes may be added to closed tickets.
@@ -101,14 +102,26 @@ async fn add(
             MessageKind::Reply => EventKind::MessageReplied,
             MessageKind::Note => EventKind::MessageNoted,
         };
+        let mut changes = TicketChanges::between(&before, &after);
+        let mut log = Vec::new();
+        if kind == MessageKind::Note && after.version != before.version {
+            // The note is internal, the new status is not: customers learn of this event only.
+            let payload = EventPayload {
+                changes: std::mem::take(&mut changes),
+                ticket: Some(after.clone()),
+                ..Default::default()
+            };
+            let changed = EventKind::TicketChanged;
+            log.push(NewEvent::new(changed, actor, draft.ticket_id, now, payload));
+        }
         let payload = EventPayload {
-            changes: TicketChanges::between(&before, &after),
+            changes,
             message: Some(MessageRef { id: message.id, kind }),
             ticket: Some(after.clone()),
             ..Default::default()
         };
-        let event = NewEvent::new(event_kind, actor, draft.ticket_id, now, payload);
-        events::append(conn, &[event]).await?;
+        log.push(NewEvent::new(event_kind, actor, draft.ticket_id, now, payload));
+        events::append(conn, &log).await?;
         Ok((after.ticket, message))
     })
     .await

@@ -78,6 +78,13 @@ impl TicketDraft {
         if let Some(external) = &self.external_id {
             errors.line("externalId", external, 191);
         }
+        if let RequesterDraft::Email { email, name } = &self.requester {
+            users::check_email(&mut errors, "requesterEmail", email);
+            if let Some(name) = name {
+                errors.line("requesterName", name, 200);
+            }
+        }
+        errors.take(tags::check_names(&self.tags))?;
         idempotency::check_key(&mut errors, self.idempotency_key.as_deref());
         errors.into_result()?;
         Ok((subject, body))
@@ -182,25 +189,16 @@ async fn resolve(
     id: TicketId,
     subject: String,
 ) -> Result<NewRow> {
-    let queue_id = queue_for(conn, actor, draft.queue_id).await?;
-    let requester_id = match &draft.requester {
-        RequesterDraft::Myself => actor.user().map_err(|_| {
-            Error::invalid("requesterId", "name the requester: the desk itself cannot ask for help")
-        })?,
-        RequesterDraft::User(user) => {
-            let missing = |_| Error::invalid("requesterId", "no such user");
-            users::find(conn, *user).await.map_err(missing)?.id
-        }
-        RequesterDraft::Email { email, name } => {
-            users::find_or_create_customer(conn, actor, email, name.as_deref()).await?.id
-        }
-    };
+    let mut errors = FieldErrors::default();
+    let queue_id = errors.take(queue_for(conn, actor, draft.queue_id).await)?;
+    let requester_id = errors.take(requester_for(conn, actor, &draft.requester).await)?;
     if let Some(category) = draft.category_id {
-        categories::require_active(conn, category).await?;
+        errors.take(categories::require_active(conn, category).await)?;
     }
-    if let Some(assignee) = draft.assignee_id {
-        users::require_assignable(conn, assignee, queue_id).await?;
+    if let (Some(assignee), Some(queue)) = (draft.assignee_id, queue_id) {
+        errors.take(users::require_assignable(conn, assignee, queue).await)?;
     }
+    errors.into_result()?;
     let now = Timestamp::now();
     Ok(NewRow {
         id,
@@ -209,8 +207,8 @@ async fn resolve(
         priority: draft.priority.unwrap_or(Priority::Normal),
         priority_origin: draft.priority.map_or(LabelOrigin::Default, |_| LabelOrigin::Person),
         category_id: draft.category_id,
-        queue_id,
-        requester_id,
+        queue_id: queue_id.expect("found, or an error above"),
+        requester_id: requester_id.expect("found, or an error above"),
         assignee_id: draft.assignee_id,
         version: 1,
         source: draft.channel.as_str().to_owned(),
@@ -221,14 +219,32 @@ async fn resolve(
     })
 }
 
-async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> Result<QueueId> {
-    let Some(queue) = wanted else { return Ok(queues::default_queue(conn).await?.id) };
-    match actor.queue_right(queue) {
-        Some(right) if right >= QueueRight::Reply => {}
-        Some(_) => {
-            return Err(Error::Forbidden("this needs the right to reply in the queue".into()));
+async fn requester_for(conn: &mut Conn, actor: &Actor, draft: &RequesterDraft) -> Result<UserId> {
+    match draft {
+        RequesterDraft::Myself => actor.user().map_err(|_| {
+            Error::invalid("requesterId", "name the requester: the desk itself cannot ask for help")
+        }),
+        RequesterDraft::User(user) => match users::find(conn, *user).await {
+            Ok(user) => Ok(user.id),
+            Err(Error::NotFound { .. }) => Err(Error::invalid("requesterId", "no such user")),
+            Err(other) => Err(other),
+        },
+        RequesterDraft::Email { email, name } => {
+            Ok(users::find_or_create_customer(conn, actor, email, name.as_deref()).await?.id)
         }
-        None => return Err(Error::invalid("queueId", "no such queue")),
+    }
+}
+
+async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> Result<QueueId> {
+    let queue = match wanted {
+        Some(queue) => queue,
+        None => queues::default_queue(conn).await?.id,
+    };
+    match actor.queue_right(queue) {
+        _ if !actor.is_staff() => return Ok(queue),
+        Some(right) if right >= QueueRight::Reply => {}
+        None if wanted.is_some() => return Err(Error::invalid("queueId", "no such queue")),
+        _ => return Err(Error::Forbidden("this needs the right to reply in the queue".into())),
     }
     if queues::find_many(conn, &[queue]).await?.is_empty() {
         return Err(Error::invalid("queueId", "no such queue"));

@@ -23,7 +23,7 @@ pub enum QueueUpdateKind {
     Update,
     /// The ticket was in the list and is not any more, or is invisible now.
     Leave,
-    /// Updates were missed for good: the cursor is not of this log. Read the list anew.
+    /// Read the list anew: the cursor is not of this log, or the subscriber's rights have changed.
     Resync,
 }
 
@@ -98,16 +98,13 @@ impl QueueStream {
     /// no longer sign in.
     pub async fn next(&mut self) -> Option<QueueUpdate> {
         if std::mem::take(&mut self.resync) {
-            return Some(QueueUpdate {
-                kind: QueueUpdateKind::Resync,
-                cursor: self.follower.cursor(),
-                event: None,
-                total_count: self.total_count,
-            });
+            return Some(self.resync());
         }
         loop {
             let event = self.follower.next().await?;
-            self.viewer.heed(&event).await?;
+            if self.viewer.heed(&event).await? {
+                return self.reread().await;
+            }
             let Some(kind) = self.step(&event) else { continue };
             if let Some(total) = &mut self.total_count {
                 *total = total.saturating_add_signed(change_of_count(Some(kind)));
@@ -119,6 +116,31 @@ impl QueueStream {
                 event: Some(event),
                 total_count: self.total_count,
             });
+        }
+    }
+
+    /// Other rights, another list: counts it again.
+    async fn reread(&mut self) -> Option<QueueUpdate> {
+        while self.total_count.is_some() {
+            let at = self.follower.cursor().position;
+            match self.count_at(&self.viewer.pool, at).await {
+                Ok(total) => {
+                    self.total_count = Some(total);
+                    break;
+                }
+                Err(Error::Unavailable(_)) => tokio::time::sleep(crate::events::CLOCK).await,
+                Err(_) => return None,
+            }
+        }
+        Some(self.resync())
+    }
+
+    fn resync(&self) -> QueueUpdate {
+        QueueUpdate {
+            kind: QueueUpdateKind::Resync,
+            cursor: self.follower.cursor(),
+            event: None,
+            total_count: self.total_count,
         }
     }
 
@@ -222,12 +244,12 @@ impl Viewer {
         Ok(Self { pool: desk.pool.clone(), actor, visibility })
     }
 
-    /// `None` once the actor is gone, inactive or in another role: the stream ends, because who reads
-    /// its items has the old role in mind.
-    async fn heed(&mut self, event: &LogEvent) -> Option<()> {
+    /// Whether the event changed what the actor may see. `None` once the actor is gone, inactive or in
+    /// another role: the stream ends, because who reads its items has the old role in mind.
+    async fn heed(&mut self, event: &LogEvent) -> Option<bool> {
         let about_me = self.actor.user_id.is_some_and(|me| me == UserId::from(event.subject_id));
         if !(event.kind.changes_rights() && about_me) {
-            return Some(());
+            return Some(false);
         }
         let present = loop {
             match self.reload().await {
@@ -240,8 +262,10 @@ impl Viewer {
             return None;
         }
         self.actor = present;
-        self.visibility = Visibility::of(&self.actor).ok()?;
-        Some(())
+        let visibility = Visibility::of(&self.actor).ok()?;
+        let is_other = visibility != self.visibility;
+        self.visibility = visibility;
+        Some(is_other)
     }
 
     async fn reload(&self) -> Result<Actor> {

@@ -67,8 +67,8 @@ pub struct TokenDraft {
 
 /// Creates a token and returns its secret, which cannot be read again.
 ///
-/// Users create tokens for themselves, admins for anybody; a token cannot create one with scopes it
-/// does not have.
+/// Users create tokens for themselves, admins for anybody; a token needs the scope `admin` and cannot
+/// create one with scopes it does not have.
 ///
 /// # Errors
 /// [`Error::Invalid`] for name, scopes, user or a time in the past; [`Error::Forbidden`].
@@ -169,7 +169,9 @@ pub(crate) async fn authenticate(conn: &mut Conn, secret: &SecretString) -> Resu
     Ok(Authenticated { actor, expires_at: token.expires_at })
 }
 
+/// A token needs the scope `admin` even for its own user's: a leaked one must not make its successor.
 fn require_manage(actor: &Actor, owner: UserId) -> Result<()> {
+    actor.require_scope(Scope::Admin)?;
     if actor.user_id == Some(owner) {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use secrecy::SecretString;
 
 use super::{Role, User, password, policy, queries};
+use crate::actor::Scope;
 use crate::db::schema::{sessions, users};
 use crate::error::{Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
@@ -44,19 +45,24 @@ pub async fn update(
     id: UserId,
     change: UserChange,
 ) -> Result<User> {
-    let present = queries::find_visible(conn, actor, id).await?;
+    actor.require_staff(Scope::UsersWrite)?;
+    let present = queries::find(conn, id).await?;
     policy::require_manage(actor, &[present.role, change.role.unwrap_or(present.role)])?;
     let changeset = check(change).await?;
     let now = changeset.updated_at;
     let ends_sessions = changeset.password_hash.is_some()
         || changeset.role.is_some()
         || changeset.active == Some(false);
+    let may_lose_admin =
+        changeset.active == Some(false) || changeset.role.is_some_and(|role| role != Role::Admin);
     conn.transaction(async |conn| {
+        if may_lose_admin {
+            keep_an_admin(conn, id).await?;
+        }
         if let Some(Some(organisation)) = changeset.organisation_id {
             organisations::require(conn, organisation).await?;
         }
         diesel::update(users::table.find(id)).set(&changeset).execute(conn).await?;
-        require_an_admin(conn).await?;
         if ends_sessions {
             diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(conn).await?;
         }
@@ -89,14 +95,18 @@ async fn check(change: UserChange) -> Result<Changeset> {
 }
 
 /// A desk without an admin could never be managed again.
-async fn require_an_admin(conn: &mut Conn) -> Result<()> {
-    let admins: i64 = users::table
+///
+/// Locks the admins, so that two of them cannot be taken away at once.
+async fn keep_an_admin(conn: &mut Conn, leaving: UserId) -> Result<()> {
+    let admins: Vec<UserId> = users::table
         .filter(users::role.eq(Role::Admin))
         .filter(users::active.eq(true))
-        .count()
-        .get_result(conn)
+        .select(users::id)
+        .order(users::id.asc())
+        .for_update()
+        .load(conn)
         .await?;
-    if admins == 0 {
+    if admins == [leaving] {
         return Err(Error::invalid("id", "the desk must keep at least one active admin"));
     }
     Ok(())

@@ -1,1 +1,7 @@
 mod create;
+mod edit;
+mod import;
+mod list;
+mod live;
+mod policy;
+mod search;

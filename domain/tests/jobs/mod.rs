@@ -1,0 +1,106 @@
+use deskwire_domain::Timestamp;
+use deskwire_domain::ids::{JobId, SubjectId, TicketId, WorkerId};
+use deskwire_domain::jobs::{self, JobKind, JobState, MAX_ATTEMPTS};
+use deskwire_domain::page::PageRequest;
+
+use crate::support::{World, outcome};
+
+const KIND: JobKind = JobKind::Suggest;
+
+async fn enqueue(w: &mut World, count: usize) {
+    let subjects: Vec<SubjectId> = (0..count).map(|_| TicketId::new().into()).collect();
+    jobs::enqueue(&mut w.conn, KIND, subjects, Timestamp::now()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_never_get_the_same_job() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 60).await;
+    let workers = (0..4).map(|_| {
+        let desk = w.db.desk.clone();
+        tokio::spawn(async move {
+            let (worker, mut mine) = (WorkerId::new(), Vec::new());
+            let mut conn = desk.conn().await.unwrap();
+            loop {
+                let batch = jobs::claim(&mut conn, KIND, worker, 5, 60).await.unwrap();
+                if batch.is_empty() {
+                    return mine;
+                }
+                mine.extend(batch.into_iter().map(|job| job.id));
+            }
+        })
+    });
+    let mut all: Vec<JobId> = Vec::new();
+    for mine in futures::future::join_all(workers.collect::<Vec<_>>()).await {
+        all.extend(mine.unwrap());
+    }
+    // A worker may come away empty while the others still hold their locks, but none is lost.
+    let rest = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 60, 60).await.unwrap();
+    all.extend(rest.into_iter().map(|job| job.id));
+    all.sort();
+    assert_eq!(all.len(), 60);
+    all.dedup();
+    assert_eq!(all.len(), 60);
+    assert_eq!(jobs::count_ready(&mut w.conn, KIND).await.unwrap(), 60);
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_job_waits_longer_each_time_is_parked_and_can_be_replayed() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 1).await;
+    let worker = WorkerId::new();
+    let admin = w.team.admin.clone();
+    let page = PageRequest::first(10);
+    let mut id = None;
+    for attempt in 1..=MAX_ATTEMPTS {
+        let claimed = jobs::claim(&mut w.conn, KIND, worker, 10, 60).await.unwrap();
+        assert_eq!(claimed.len(), 1, "attempt {attempt}");
+        id = Some(claimed[0].id);
+        // Somebody else's word about it counts for nothing.
+        jobs::fail(&mut w.conn, WorkerId::new(), claimed[0].id, "not mine").await.unwrap();
+        let before = Timestamp::now();
+        jobs::fail(&mut w.conn, worker, claimed[0].id, &"no model ".repeat(100)).await.unwrap();
+        let early = jobs::claim(&mut w.conn, KIND, worker, 10, 60).await.unwrap();
+        assert_eq!(early, [], "attempt {attempt} must wait");
+        let pause = format!("{}", 1 << attempt);
+        let at = before.plus_seconds(1 << attempt).as_utc().format("%F %T%.6f");
+        let due = format!("jobs WHERE run_at >= '{at}' AND attempts = {attempt}");
+        assert_eq!(w.db.count(&due).await, 1, "pause of {pause} s");
+        w.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    }
+    assert_eq!(jobs::claim(&mut w.conn, KIND, worker, 10, 60).await.unwrap(), []);
+    let parked = jobs::list_parked(&mut w.conn, &admin, &page).await.unwrap().rows;
+    assert_eq!((parked.len(), parked[0].state), (1, JobState::Parked));
+    assert_eq!(parked[0].last_error.as_ref().unwrap().len(), 500);
+
+    let agent = w.team.agent.clone();
+    assert_eq!(outcome(&jobs::list_parked(&mut w.conn, &agent, &page).await), "forbidden");
+    let id = id.unwrap();
+    assert_eq!(outcome(&jobs::replay(&mut w.conn, &agent, id).await), "forbidden");
+    let replayed = jobs::replay(&mut w.conn, &admin, id).await.unwrap();
+    assert_eq!((replayed.state, replayed.attempts), (JobState::Ready, 0));
+    assert_eq!(outcome(&jobs::replay(&mut w.conn, &admin, id).await), "no job");
+    assert_eq!(jobs::claim(&mut w.conn, KIND, worker, 10, 60).await.unwrap().len(), 1);
+    assert!(jobs::complete(&mut w.conn, worker, &[id]).await.unwrap());
+    assert!(!jobs::complete(&mut w.conn, worker, &[id]).await.unwrap());
+    w.finish().await;
+}
+
+/// A job whose worker dies every time never reaches `fail`; it must not be tried for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_kills_its_workers_is_parked() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 1).await;
+    for attempt in 1..=MAX_ATTEMPTS {
+        let claimed = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 10, 60).await.unwrap();
+        assert_eq!(claimed.len(), 1, "attempt {attempt}");
+        w.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    }
+    assert_eq!(jobs::claim(&mut w.conn, KIND, WorkerId::new(), 10, 60).await.unwrap(), []);
+    let page = PageRequest::first(10);
+    let parked = jobs::list_parked(&mut w.conn, &w.team.admin, &page).await.unwrap().rows;
+    assert_eq!(parked.len(), 1);
+    assert!(parked[0].last_error.is_some());
+    w.finish().await;
+}

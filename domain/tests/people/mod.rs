@@ -1,0 +1,4 @@
+mod organisations;
+mod sessions;
+mod tokens;
+mod users;

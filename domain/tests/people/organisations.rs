@@ -1,0 +1,50 @@
+use deskwire_domain::actor::Scope;
+use deskwire_domain::ids::OrganisationId;
+use deskwire_domain::page::PageRequest;
+use deskwire_domain::{Actor, organisations};
+
+use crate::support::{World, outcome};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leads_and_admins_manage_organisations_and_staff_list_them() {
+    let mut w = World::new().await;
+    let mut made = 0;
+    for (who, actor) in w.actors() {
+        let manages = matches!(who, "lead" | "admin");
+        let name = format!("Acme of {who}");
+        let created = organisations::create(&mut w.conn, &actor, &name).await;
+        let expected = if manages { "ok" } else { "forbidden" };
+        assert_eq!(outcome(&created), expected, "{who}");
+        made += usize::from(manages);
+        let token = Actor { scopes: Some(vec![Scope::Admin]), ..actor.clone() };
+        let created = organisations::create(&mut w.conn, &token, "Nobody").await;
+        assert_eq!(outcome(&created), "forbidden", "{who}");
+    }
+    let admin = w.team.admin.clone();
+    let id = organisations::create(&mut w.conn, &admin, " Umbrella ").await.unwrap().id;
+    for (id, name, expected) in [
+        (id, "Umbrella Ltd", "ok"),
+        (id, "ACME of admin", "AlreadyExists"),
+        (id, " ", "invalid name"),
+        (OrganisationId::new(), "Other", "no organisation"),
+    ] {
+        let renamed = organisations::rename(&mut w.conn, &admin, id, name).await;
+        assert_eq!(outcome(&renamed), expected, "{name}");
+    }
+    let again = organisations::create(&mut w.conn, &admin, "umbrella LTD").await;
+    assert_eq!(outcome(&again), "AlreadyExists");
+    let (mut names, mut page) = (Vec::new(), PageRequest::first(1));
+    loop {
+        let found = organisations::list(&mut w.conn, &w.team.reader, &page).await.unwrap();
+        page.after = found.rows.last().map(|row| row.cursor());
+        names.extend(found.rows.into_iter().map(|row| row.name));
+        if !found.has_next {
+            break;
+        }
+    }
+    assert_eq!(names, ["Acme of admin", "Acme of lead", "Umbrella Ltd"]);
+    assert_eq!(names.len(), made + 1);
+    let listed = organisations::list(&mut w.conn, &w.team.customer, &page).await;
+    assert_eq!(outcome(&listed), "forbidden");
+    w.finish().await;
+}

@@ -1,0 +1,4 @@
+//! What admins set up: queues and their members, categories.
+
+mod categories;
+mod queues;

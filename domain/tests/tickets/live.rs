@@ -1,0 +1,243 @@
+use std::time::Duration;
+
+use deskwire_domain::events::Cursor;
+use deskwire_domain::ids::TicketId;
+use deskwire_domain::messages;
+use deskwire_domain::queues::{self, QueueRight};
+use deskwire_domain::testing::ticket;
+use deskwire_domain::tickets::QueueUpdateKind::{Enter, Leave, Resync, Update};
+use deskwire_domain::tickets::{
+    self, AssigneeFilter, Edit, Priority, QueueStream, QueueUpdate, QueueUpdateKind, Status,
+    TicketFilter, TicketStream,
+};
+use deskwire_domain::users::{self, UserChange};
+use deskwire_domain::{Actor, Desk};
+use tokio::time::timeout;
+
+use crate::suggestions::suggest;
+use crate::support::{Verb, World, at, message, outcome};
+
+async fn soon<T>(next: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(10), next).await.expect("the stream should go on")
+}
+
+/// Every step up to the one for `last`, which the test made to end the stream's part.
+async fn until(stream: &mut QueueStream, last: TicketId) -> Vec<QueueUpdate> {
+    let mut all = Vec::new();
+    loop {
+        let step = soon(stream.next()).await.expect("the stream goes on");
+        let event = step.event.clone();
+        let is_last = event.is_some_and(|event| TicketId::from(event.subject_id) == last);
+        if is_last {
+            return all;
+        }
+        all.push(step);
+    }
+}
+
+async fn open(desk: &Desk, actor: &Actor, filter: &TicketFilter, after: Cursor) -> QueueStream {
+    QueueStream::open(desk, actor.clone(), filter.clone(), Some(after), true).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_enters_updates_or_leaves() {
+    let mut w = World::new().await;
+    let admin = w.team.admin.clone();
+    let to = w.targets();
+    let tag = {
+        let vip = w.ticket("Tagged").await;
+        Verb::Tag.run(&mut w.conn, &admin, Edit::any_version(vip.id), to).await.unwrap();
+        deskwire_domain::tags::list(&mut w.conn, &admin).await.unwrap()[0].id
+    };
+    let all = TicketFilter::default;
+    let (mine, other) = (w.team.queue, w.team.other_queue);
+    let assignee = |filter| TicketFilter { assignee: Some(filter), ..all() };
+    let holder = AssigneeFilter::User(to.assignee);
+    let cases: Vec<(Verb, TicketFilter, Option<QueueUpdateKind>)> = vec![
+        (Verb::Update, all(), Some(Update)),
+        (Verb::Reply, all(), Some(Update)),
+        (Verb::Note, all(), Some(Update)),
+        (Verb::Solve, TicketFilter { statuses: vec![Status::Open], ..all() }, Some(Leave)),
+        (Verb::Solve, TicketFilter { statuses: vec![Status::Solved], ..all() }, Some(Enter)),
+        (Verb::Solve, TicketFilter { statuses: vec![Status::Closed], ..all() }, None),
+        (Verb::Move, TicketFilter { queues: vec![mine], ..all() }, Some(Leave)),
+        (Verb::Move, TicketFilter { queues: vec![other], ..all() }, Some(Enter)),
+        (Verb::Assign, assignee(AssigneeFilter::Unassigned), Some(Leave)),
+        (Verb::Assign, assignee(holder), Some(Enter)),
+        (Verb::Claim, assignee(holder), Some(Enter)),
+        (Verb::Tag, TicketFilter { tags: vec![tag], ..all() }, Some(Enter)),
+        (Verb::Prioritise, TicketFilter { priorities: vec![Priority::High], ..all() }, Some(Enter)),
+        (
+            Verb::Prioritise,
+            TicketFilter { priorities: vec![Priority::Normal], ..all() },
+            Some(Leave),
+        ),
+        (Verb::Categorise, TicketFilter { categories: vec![w.category], ..all() }, Some(Enter)),
+        (Verb::Categorise, TicketFilter { categories: vec![w.other_category], ..all() }, None),
+    ];
+    for (verb, filter, expected) in cases {
+        let changed = w.ticket("Changed").await;
+        let cursor = w.db.desk.settle().await.unwrap();
+        let count = tickets::count(&mut w.conn, &admin, &filter).await.unwrap();
+        let mut stream = open(&w.db.desk, &admin, &filter, cursor).await;
+        verb.run(&mut w.conn, &admin, Edit::any_version(changed.id), to).await.unwrap();
+        let cursor = w.db.desk.settle().await.unwrap();
+        let Some(expected) = expected else { continue };
+        let step = soon(stream.next()).await.unwrap();
+        assert_eq!((step.kind, step.cursor), (expected, cursor), "{verb:?} {filter:?}");
+        let now = tickets::count(&mut w.conn, &admin, &filter).await.unwrap();
+        assert_eq!(step.total_count, Some(now), "{verb:?} from {count}");
+    }
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_hear_of_their_tickets_and_nothing_internal() {
+    let mut w = World::new().await;
+    let (customer, agent) = (w.team.customer.clone(), w.team.agent.clone());
+    let cursor = w.db.desk.settle().await.unwrap();
+    let open_only = TicketFilter { statuses: vec![Status::Open], ..TicketFilter::default() };
+    let mut queue = open(&w.db.desk, &customer, &open_only, cursor).await;
+    let mut colleague = open(&w.db.desk, &agent, &open_only, cursor).await;
+
+    let mine = w.ticket("Mine").await;
+    let stranger = w.team.other_customer.user().unwrap();
+    ticket(&mut w.conn, w.team.queue, stranger, "A stranger's").await;
+    let mut one =
+        TicketStream::open(&w.db.desk, customer.clone(), mine.id, Some(cursor)).await.unwrap();
+    messages::note(&mut w.conn, &agent, message(mine.id, "Internal")).await.unwrap();
+    let suggestion = suggest(&mut w, mine.id).await;
+    deskwire_domain::suggestions::dismiss(&mut w.conn, &agent, suggestion).await.unwrap();
+    let status = Some(Status::Solved);
+    let solving = messages::MessageDraft { status, ..message(mine.id, "Solved by a note") };
+    messages::note(&mut w.conn, &agent, solving).await.unwrap();
+    let last = w.ticket("Last").await;
+    w.db.desk.settle().await.unwrap();
+
+    let kinds = |steps: Vec<QueueUpdate>| steps.into_iter().map(|s| s.kind).collect::<Vec<_>>();
+    let steps = until(&mut queue, last.id).await;
+    assert!(steps.iter().all(|step| !step.event.as_ref().unwrap().kind.is_internal()));
+    assert_eq!(kinds(steps), [Enter, Leave]);
+    let steps = until(&mut colleague, last.id).await;
+    assert_eq!(kinds(steps), [Enter, Enter, Update, Update, Update, Leave]);
+    for status in [Status::Open, Status::Solved] {
+        let event = soon(one.next()).await.unwrap().event.unwrap();
+        assert!(!event.kind.is_internal());
+        assert_eq!(event.payload.ticket.as_ref().unwrap().status, status);
+    }
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_count_is_the_databases_also_when_resumed_from_an_old_cursor() {
+    let mut w = World::new().await;
+    let (admin, agent, to) = (w.team.admin.clone(), w.team.agent.clone(), w.targets());
+    let filters = [
+        TicketFilter::default(),
+        TicketFilter { statuses: vec![Status::Open], ..TicketFilter::default() },
+        TicketFilter { priorities: vec![Priority::High], ..TicketFilter::default() },
+    ];
+    let start = w.db.desk.settle().await.unwrap();
+    let mut streams = Vec::new();
+    for filter in &filters {
+        streams.push((filter, open(&w.db.desk, &agent, filter, start).await));
+    }
+    let mut ids = Vec::new();
+    for n in 0..40_usize {
+        if n % 4 == 0 {
+            ids.push(w.ticket("Random").await.id);
+        }
+        let edit = Edit::any_version(ids[(n * 5) % ids.len()]);
+        let verb = Verb::ALL[(n * 7) % Verb::ALL.len()];
+        // Closed or already taken is part of the game.
+        let _ = verb.run(&mut w.conn, &admin, edit, to).await;
+        if n == 20 || n == 39 {
+            let cursor = at(start, start.position + n as u64 / 2);
+            if n == 20 {
+                w.db.desk.settle().await.unwrap();
+            }
+            for filter in &filters {
+                // At 39 the newest events are committed and not yet numbered.
+                streams.push((filter, open(&w.db.desk, &agent, filter, cursor).await));
+            }
+        }
+    }
+    let last = w.ticket("Last").await;
+    let edit = Edit::any_version(last.id);
+    tickets::change_priority(&mut w.conn, &admin, edit, Priority::High).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    for (filter, mut stream) in streams {
+        let before = until(&mut stream, last.id).await;
+        let now = tickets::count(&mut w.conn, &agent, filter).await.unwrap();
+        // `until` has taken the ENTER of the last ticket, which is counted.
+        let total = before.last().and_then(|step| step.total_count);
+        assert_eq!(total.map(|total| total + 1), Some(now), "{filter:?}");
+    }
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_membership_empties_the_stream_and_a_lost_account_ends_it() {
+    let mut w = World::new().await;
+    let (admin, agent, to) = (w.team.admin.clone(), w.team.agent.clone(), w.targets());
+    let agent_id = agent.user().unwrap();
+    let right = Some(QueueRight::Read);
+    queues::set_membership(&mut w.conn, &admin, w.team.other_queue, agent_id, right).await.unwrap();
+    let agent = deskwire_domain::testing::actor(&mut w.conn, agent_id).await;
+    let seen = w.ticket("Seen").await;
+    let kept = w.hidden_ticket("Kept").await;
+    let cursor = w.db.desk.settle().await.unwrap();
+    let mut queue = open(&w.db.desk, &agent, &TicketFilter::default(), cursor).await;
+    let mut one =
+        TicketStream::open(&w.db.desk, agent.clone(), seen.id, Some(cursor)).await.unwrap();
+
+    let edit = Edit::any_version(seen.id);
+    Verb::Update.run(&mut w.conn, &admin, edit, to).await.unwrap();
+    queues::set_membership(&mut w.conn, &admin, w.team.queue, agent_id, None).await.unwrap();
+    Verb::Prioritise.run(&mut w.conn, &admin, edit, to).await.unwrap();
+    w.ticket("Unseen").await;
+    let edit = Edit::any_version(kept.id);
+    Verb::Update.run(&mut w.conn, &admin, edit, to).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+
+    let mut steps = Vec::new();
+    for _ in 0..3 {
+        let step = soon(queue.next()).await.unwrap();
+        steps.push((step.kind, step.total_count));
+    }
+    // Other rights, another list: the client reads it anew and gets the new count.
+    assert_eq!(steps, [(Update, Some(2)), (Resync, Some(1)), (Update, Some(1))]);
+    assert!(soon(one.next()).await.is_some());
+    assert!(soon(one.next()).await.is_none());
+
+    let change = UserChange { active: Some(false), ..UserChange::default() };
+    users::update(&mut w.conn, &admin, agent_id, change).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    assert!(soon(queue.next()).await.is_none());
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn foreign_cursors_resync_and_text_filters_are_refused() {
+    let mut w = World::new().await;
+    let agent = w.team.agent.clone();
+    let ticket = w.ticket("Card lost").await;
+    w.db.desk.settle().await.unwrap();
+    let foreign = Cursor::new(deskwire_domain::ids::LogId::new(), 1);
+    let mut queue = open(&w.db.desk, &agent, &TicketFilter::default(), foreign).await;
+    let step = soon(queue.next()).await.unwrap();
+    assert_eq!((step.kind, step.total_count), (Resync, Some(1)));
+    let mut one =
+        TicketStream::open(&w.db.desk, agent.clone(), ticket.id, Some(foreign)).await.unwrap();
+    assert!(soon(one.next()).await.unwrap().event.is_none());
+    let filter = TicketFilter { text: Some("card".into()), ..TicketFilter::default() };
+    let refused = QueueStream::open(&w.db.desk, agent.clone(), filter, None, false).await;
+    assert_eq!(outcome(&refused), "invalid filter.text");
+    let token = Actor { scopes: Some(Vec::new()), ..agent };
+    let all = TicketFilter::default();
+    let refused = QueueStream::open(&w.db.desk, token.clone(), all, None, false).await;
+    assert_eq!(outcome(&refused), "forbidden");
+    let refused = TicketStream::open(&w.db.desk, token, ticket.id, None).await;
+    assert_eq!(outcome(&refused), "forbidden");
+    w.finish().await;
+}
