@@ -82,7 +82,9 @@ async fn add(
             let request = (&draft, kind);
             let claimed = idempotency::claim(conn, author_id, key, &request, message.id.0);
             if let Some(earlier) = claimed.await? {
-                let earlier = super::find(conn, actor, MessageId(earlier)).await?;
+                // A token that may only write still gets the answer it got the first time.
+                let reader = Actor { scopes: None, ..actor.clone() };
+                let earlier = super::find(conn, &reader, MessageId(earlier)).await?;
                 return Ok((before.ticket, earlier));
             }
         }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::actor::Scope;
 use crate::db::schema::model_versions;
-use crate::error::{Error, Result};
+use crate::db::violated_key;
+use crate::error::{ConflictCode, Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::ModelVersionId;
 use crate::suggestions::{Label, LabelKind};
@@ -88,6 +89,14 @@ impl Row {
 /// [`Error::Forbidden`] for everyone but admins; [`Error::Unavailable`].
 pub async fn activate(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Result<ModelVersion> {
     actor.require_admin(Scope::Admin)?;
+    match activate_next(conn, actor, draft.clone()).await {
+        // A kind without versions has no row to wait for: who comes second tries again.
+        Err(Error::Conflict(_)) => activate_next(conn, actor, draft).await,
+        other => other,
+    }
+}
+
+async fn activate_next(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Result<ModelVersion> {
     let now = Timestamp::now();
     conn.transaction(async |conn| {
         let of_kind = model_versions::table.filter(model_versions::kind.eq(draft.kind));
@@ -110,7 +119,15 @@ pub async fn activate(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Resu
             active: true,
             created_at: now,
         };
-        diesel::insert_into(model_versions::table).values(&row).execute(conn).await?;
+        let inserted = diesel::insert_into(model_versions::table).values(&row).execute(conn).await;
+        inserted.map_err(|error| match violated_key(&error) {
+            Some("model_versions_number") => Error::conflict(
+                ConflictCode::AlreadyExists,
+                "kind",
+                "another version was registered at the same moment",
+            ),
+            _ => error.into(),
+        })?;
         let note = Some(format!("{} model, version {}", row.kind, row.number));
         let payload = EventPayload { note, ..Default::default() };
         let event = NewEvent::new(EventKind::ModelActivated, actor, row.id, now, payload);

@@ -171,7 +171,9 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         if let (Some(key), Some(user)) = (&draft.idempotency_key, actor.user_id)
             && let Some(earlier) = idempotency::claim(conn, user, key, &draft, id.0).await?
         {
-            return find_visible(conn, actor, TicketId(earlier)).await;
+            // A token that may only write still gets the answer it got the first time.
+            let reader = Actor { scopes: None, ..actor.clone() };
+            return find_visible(conn, &reader, TicketId(earlier)).await;
         }
         let row = resolve(conn, actor, &draft, id, subject).await?;
         let tag_ids = tags::ids_of(conn, &draft.tags).await?;

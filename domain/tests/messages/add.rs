@@ -1,4 +1,5 @@
 use deskwire_domain::Actor;
+use deskwire_domain::actor::Scope;
 use deskwire_domain::events::EventKind;
 use deskwire_domain::messages::{self, MessageDraft, MessageKind};
 use deskwire_domain::tickets::{self, Edit, Status};
@@ -94,6 +95,8 @@ async fn bad_messages_are_refused_and_repeated_ones_are_added_once() {
     let (_, first) = messages::reply(&mut w.conn, &agent, keyed("Hi")).await.unwrap();
     let (now, again) = messages::reply(&mut w.conn, &agent, keyed("Hi")).await.unwrap();
     assert_eq!((now.version, again), (2, first));
+    let token = Actor { scopes: Some(vec![Scope::TicketsWrite]), ..agent.clone() };
+    assert!(messages::reply(&mut w.conn, &token, keyed("Hi")).await.is_ok());
     for other in [
         messages::reply(&mut w.conn, &agent, keyed("Ho")).await,
         messages::note(&mut w.conn, &agent, keyed("Hi")).await,

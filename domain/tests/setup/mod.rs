@@ -1,4 +1,5 @@
-//! What admins set up: queues and their members, categories.
+//! What admins set up: queues and their members, categories, models.
 
 mod categories;
+mod models;
 mod queues;

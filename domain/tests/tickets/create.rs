@@ -1,3 +1,4 @@
+use deskwire_domain::actor::Scope;
 use deskwire_domain::messages::Channel;
 use deskwire_domain::testing::{TestDatabase, team};
 use deskwire_domain::tickets::{self, LabelOrigin, Priority, RequesterDraft, TicketDraft};
@@ -158,6 +159,10 @@ async fn a_repeated_request_creates_one_ticket_also_when_both_come_at_once() {
     assert_eq!(outcome(&other), "IdempotencyKeyReused");
     // Keys belong to a user; somebody else's same key is another request.
     tickets::create(&mut w.conn, &w.team.customer, keyed("Two", "k1")).await.unwrap();
+    // A token that may only write gets its answer again, too.
+    let token = Actor { scopes: Some(vec![Scope::TicketsWrite]), ..agent.clone() };
+    let again = tickets::create(&mut w.conn, &token, keyed("One", "k1")).await.unwrap();
+    assert_eq!(first, again);
     // A refused request leaves its key free.
     let refused = TicketDraft { queue_id: Some(w.team.other_queue), ..keyed("Three", "k2") };
     assert!(matches!(tickets::create(&mut w.conn, &agent, refused).await, Err(Error::Invalid(_))));
@@ -165,7 +170,7 @@ async fn a_repeated_request_creates_one_ticket_also_when_both_come_at_once() {
         let (desk, agent) = (w.db.desk.clone(), agent.clone());
         let draft = keyed("Three", "k2");
         tokio::spawn(async move {
-            tickets::create(&mut *desk.conn().await.unwrap(), &agent, draft).await.unwrap().id
+            tickets::create(&mut desk.conn().await.unwrap(), &agent, draft).await.unwrap().id
         })
     });
     let ids = futures::future::join_all(at_once.collect::<Vec<_>>()).await;
