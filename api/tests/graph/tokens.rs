@@ -14,13 +14,13 @@ fn input(scopes: &[&str]) -> Value {
 async fn a_token_works_until_it_is_revoked() {
     let app = TestApp::start().await;
     let ada = app.session(&app.team.agent, 60).await;
-    let made = ada.change("createToken", input(&["TICKETS_READ"]), FIELDS).await;
+    let made = ada.change("createToken", input(&["TICKETS_READ", "ADMIN"]), FIELDS).await;
     let secret = at(&made, "/data/payload/secret");
     assert!(secret.starts_with("dwt_"));
     let robot = Client::new(app.address).with_bearer(secret);
     let viewer = "{ viewer { scopes expiresAt user { name } tokens { name revokedAt } } }";
     let found = robot.data(viewer, json!({})).await;
-    assert_eq!(found["viewer"]["scopes"], json!(["tickets:read"]));
+    assert_eq!(found["viewer"]["scopes"], json!(["tickets:read", "admin"]));
     assert_eq!(found["viewer"]["tokens"], json!([{ "name": "robot", "revokedAt": null }]));
     let id = at(&made, "/data/payload/token/id");
     let revoked = ada.change("revokeToken", json!({ "id": id }), FIELDS).await;

@@ -92,11 +92,10 @@ async fn staff_manage_customers_and_customers_nobody() {
         (&ada, "updateUser", json!({ "id": id(customer), "role": "ADMIN" }), "FORBIDDEN"),
         (&ada, "updateUser", json!({ "id": id(agent), "name": "x" }), "FORBIDDEN"),
         (&carl, "updateUser", json!({ "id": id(customer), "name": "x" }), "FORBIDDEN"),
+        (&carl, "updateUser", json!({ "id": id(agent), "name": "x" }), "FORBIDDEN"),
     ] {
         assert_eq!(codes(&who.change(name, input, FIELDS).await), [wanted], "{name}");
     }
-    let hidden = carl.change("updateUser", json!({ "id": id(agent), "name": "x" }), FIELDS).await;
-    assert_eq!(paths(&hidden), ["NOT_FOUND id"]);
     let renamed =
         ada.change("updateUser", json!({ "id": id(customer), "name": "Carlo" }), FIELDS).await;
     assert_eq!(renamed["data"]["payload"]["user"]["name"], "Carlo", "{renamed}");

@@ -1,5 +1,6 @@
 use deskwire_domain::sessions::{self, SESSION_PREFIX};
 use deskwire_domain::users::{self, Role, UserChange, UserDraft};
+use deskwire_domain::{Timestamp, housekeeping};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::support::{World, outcome};
@@ -34,8 +35,9 @@ async fn signing_in_starts_a_session_and_signing_out_ends_it() {
     let old = sessions::sign_in(&mut w.conn, email, PASSWORD.into()).await.unwrap();
     w.sql("UPDATE sessions SET expires_at = '2026-01-01'").await;
     assert!(sessions::authenticate(&mut w.conn, &old.secret).await.is_err());
-    // The next sign-in clears what has ended.
     sessions::sign_in(&mut w.conn, email, PASSWORD.into()).await.unwrap();
+    let swept = housekeeping::sweep(&mut w.conn, Timestamp::now()).await.unwrap();
+    assert_eq!(swept.sessions, 1);
     assert_eq!(w.db.count("sessions").await, 1);
     w.finish().await;
 }

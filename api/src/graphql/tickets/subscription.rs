@@ -26,8 +26,9 @@ pub enum QueueUpdateKind {
     Update,
     /// The ticket was in the list and is not any more.
     Leave,
-    /// The cursor given as `after` is not of this desk's log, or lies after its end: what happened
-    /// since is unknown. Read the list anew; updates go on from `cursor`.
+    /// What happened before is unknown, because the cursor given as `after` is not of this desk's
+    /// log or lies after its end, or other tickets are visible now, because the caller's rights on
+    /// queues changed. Read the list anew; updates go on from `cursor`.
     Resync,
 }
 

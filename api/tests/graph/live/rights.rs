@@ -99,6 +99,7 @@ async fn open_streams_and_sockets_follow_a_change_of_membership() {
     right(json!("READ")).await;
     app.ticket("During").await;
     cursor(&app).await;
+    assert_eq!(socket.item().await["kind"], "RESYNC", "other tickets are visible from here on");
     assert_eq!(socket.item().await["ticket"]["subject"], "During");
     socket.subscribe("ask", "{ tickets { totalCount } }", json!({})).await;
     assert_eq!(socket.item().await["totalCount"], 2, "operations see the new rights too");
