@@ -163,9 +163,10 @@ socket_folder() {
 write_environment() {
   export DESKWIRE_DATABASE_URL=$database DESKWIRE_REDIS_URL=$redis DESKWIRE_LISTEN=$listen
   export DESKWIRE_MODELS=${DESKWIRE_MODELS:-$state/models}
+  export DESKWIRE_URL=http://$host:$port
   export RUST_LOG=${RUST_LOG:-info}
   local name
-  for name in DESKWIRE_DATABASE_URL DESKWIRE_REDIS_URL DESKWIRE_LISTEN DESKWIRE_MODELS; do
+  for name in DESKWIRE_DATABASE_URL DESKWIRE_REDIS_URL DESKWIRE_LISTEN DESKWIRE_URL DESKWIRE_MODELS; do
     printf 'export %s=%q\n' "$name" "${!name}"
   done >"$state/env"
 }

@@ -141,6 +141,21 @@ impl FieldErrors {
         }
     }
 
+    /// The name (1 to 120 characters) and description (at most 500) that queues and categories have;
+    /// what is not given is not checked.
+    pub fn name_and_description(
+        &mut self,
+        name: Option<&str>,
+        description: Option<&str>,
+    ) -> (Option<String>, Option<String>) {
+        let name = name.map(|name| self.line("name", name, 120));
+        let description = description.map(|text| text.trim().to_owned());
+        if description.as_ref().is_some_and(|text| text.chars().count() > 500) {
+            self.add("description", "must have at most 500 characters");
+        }
+        (name, description)
+    }
+
     /// # Errors
     /// [`Error::Invalid`] when any field was bad.
     pub fn into_result(self) -> Result<()> {

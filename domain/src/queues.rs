@@ -262,13 +262,9 @@ fn check(
     description: Option<&str>,
 ) -> Result<(Option<String>, Option<String>)> {
     let mut errors = FieldErrors::default();
-    let name = name.map(|name| errors.line("name", name, 120));
-    let description = description.map(|text| text.trim().to_owned());
-    if description.as_ref().is_some_and(|text| text.chars().count() > 500) {
-        errors.add("description", "must have at most 500 characters");
-    }
+    let checked = errors.name_and_description(name, description);
     errors.into_result()?;
-    Ok((name, description))
+    Ok(checked)
 }
 
 fn explain(error: diesel::result::Error, name: &str) -> Error {
