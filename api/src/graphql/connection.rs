@@ -1,4 +1,4 @@
-//! Relay connections (https://relay.dev/graphql/connections.htm) over keyset pages.
+//! Relay connections (<https://relay.dev/graphql/connections.htm>) over keyset pages.
 
 use async_graphql::connection::EmptyFields;
 use async_graphql::connection::{Connection, ConnectionNameType, CursorType, Edge, EdgeNameType};

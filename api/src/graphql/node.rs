@@ -1,4 +1,4 @@
-//! `node(id)`: any record by its global id (https://relay.dev/graphql/objectidentification.htm).
+//! `node(id)`: any record by its global id (<https://relay.dev/graphql/objectidentification.htm>).
 
 use async_graphql::{Context, ID, Interface, Object};
 use deskwire_domain::ids::UserId;

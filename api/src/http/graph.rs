@@ -1,4 +1,4 @@
-//! Operations over HTTP POST (GraphQL over HTTP, https://graphql.github.io/graphql-over-http/).
+//! Operations over HTTP POST (GraphQL over HTTP, <https://graphql.github.io/graphql-over-http/>).
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::http::GraphiQLSource;

@@ -1,5 +1,5 @@
 //! Subscriptions (and any other operation) over `graphql-transport-ws`
-//! (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md).
+//! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! The caller is known from the session cookie of the handshake, or from `authorization` in the
 //! payload of `connection_init`. Each operation finds out anew what they may do. When the session or
