@@ -63,7 +63,7 @@ impl TicketText {
 
 impl From<&TicketRecord> for TicketText {
     fn from(record: &TicketRecord) -> Self {
-        Self::new(record.title(), record.body.clone())
+        Self::new(record.title(), record.message())
     }
 }
 

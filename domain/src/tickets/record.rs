@@ -76,6 +76,12 @@ impl TicketRecord {
         };
         cut(&text, SUBJECT_MAX_CHARS)
     }
+
+    /// The first message: the body, or the subject where the body is empty, because a ticket cannot
+    /// be without one.
+    pub fn message(&self) -> &str {
+        if self.body.trim().is_empty() { &self.subject } else { &self.body }
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -128,6 +134,13 @@ mod tests {
             let error = TicketRecord::parse(line).unwrap_err();
             assert!(error.contains(reason), "{error:?} should contain {reason:?}");
         }
+    }
+
+    #[test]
+    fn an_empty_body_gives_way_to_the_subject() {
+        let record =
+            TicketRecord::parse(br#"{"id":"x","subject":"Card lost","body":" "}"#).unwrap();
+        assert_eq!((record.title().as_str(), record.message()), ("Card lost", "Card lost"));
     }
 
     #[test]

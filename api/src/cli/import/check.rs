@@ -44,8 +44,7 @@ impl Checks {
         let record = TicketRecord::parse(&original)?;
         let subject: String = record.title().chars().filter(|c| !c.is_control()).collect();
         let mut errors = FieldErrors::default();
-        let text = if record.body.trim().is_empty() { &record.subject } else { &record.body };
-        let body = Body::check(&mut errors, text, None);
+        let body = Body::check(&mut errors, record.message(), None);
         errors.into_result().map_err(|error| error.to_string())?;
         let (category, priority) = self.labels(&record)?;
         let created_at = record.created_at.map(|time| match time.year() {
