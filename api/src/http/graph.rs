@@ -123,6 +123,8 @@ pub async fn graphiql() -> impl IntoResponse {
         GraphiQLSource::build()
             .endpoint("/graphql")
             .subscription_endpoint("/graphql")
+            // The newest release that comes as the single script this page loads; 5 does not.
+            .version("4.1.2")
             .title("Deskwire GraphiQL")
             .credentials(async_graphql::http::Credentials::SameOrigin)
             .finish(),
