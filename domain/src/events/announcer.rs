@@ -61,6 +61,11 @@ impl Announcer {
         });
     }
 
+    /// The furthest end this process has announced itself.
+    pub fn end(&self) -> Position {
+        self.news.borrow().end
+    }
+
     /// Follows this process's own announcements, which need no Redis.
     pub(super) fn subscribe(&self) -> watch::Receiver<News> {
         self.news.subscribe()

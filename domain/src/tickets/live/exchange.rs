@@ -149,9 +149,10 @@ impl Exchange {
                     continue;
                 }
                 let Some(concern) = place.view.concern(&facts) else { continue };
-                match place.events.try_send(Handed { event: event.clone(), concern }) {
-                    Ok(()) => place.handed.store(event.position, Ordering::Release),
-                    Err(_) => given_up.push(*id),
+                // Before it is taken, and also when it cannot be: the reader has not seen it.
+                place.handed.store(event.position, Ordering::Release);
+                if place.events.try_send(Handed { event: event.clone(), concern }).is_err() {
+                    given_up.push(*id);
                 }
             }
         }

@@ -17,6 +17,7 @@ use crate::tickets::{Ticket, TicketFilter, TicketSnapshot, Visibility, count};
 use crate::{Actor, Conn, Desk};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tokio::sync::watch;
 
 /// Most tickets that are named one by one when rights change; more are a RESYNC.
 const TURN_MAX: usize = 1000;
@@ -39,6 +40,7 @@ pub struct QueueStream {
     follower: Follower,
     pending: VecDeque<QueueUpdate>,
     total_count: Option<u64>,
+    passed: watch::Sender<Position>,
 }
 
 impl QueueStream {
@@ -83,9 +85,10 @@ impl QueueStream {
             follower,
             pending: VecDeque::new(),
             total_count: None,
+            passed: watch::Sender::new(0),
         };
         if with_count {
-            let at = stream.position();
+            let at = stream.follower.position();
             stream.total_count = Some(count_at(&stream.pool, &stream.view, at).await?);
         }
         if resync {
@@ -94,11 +97,10 @@ impl QueueStream {
         Ok(stream)
     }
 
-    /// Everything up to here was looked at; steps that [`QueueStream::next`] has not returned yet are
-    /// later.
-    pub fn position(&self) -> Position {
-        let behind = u64::from(!self.pending.is_empty());
-        self.follower.position().saturating_sub(behind)
+    /// Position up to which every step was returned by [`QueueStream::next`] and passed on by who
+    /// called it: they asked for the next one.
+    pub fn passed(&self) -> watch::Receiver<Position> {
+        self.passed.subscribe()
     }
 
     /// The next step; `None` when the stream has ended, because the process stops, the log was
@@ -108,6 +110,7 @@ impl QueueStream {
             if let Some(step) = self.pending.pop_front() {
                 return Some(step);
             }
+            self.passed.send_replace(self.follower.position());
             let event = self.follower.next().await?;
             let me = self.view.actor.user_id;
             if me.is_some() && whose_rights(&event) == me {

@@ -9,6 +9,7 @@ use crate::events::{CLOCK, Cursor, Follower, Position, Start};
 use crate::ids::TicketId;
 use crate::tickets::{Visibility, find_visible};
 use crate::{Actor, Desk};
+use tokio::sync::watch;
 
 /// Everything that happens to one ticket, for one subscriber.
 pub struct TicketStream {
@@ -18,6 +19,7 @@ pub struct TicketStream {
     /// End of the log when the stream began, where the ticket was visible.
     began: Position,
     resync: bool,
+    passed: watch::Sender<Position>,
 }
 
 impl TicketStream {
@@ -43,12 +45,13 @@ impl TicketStream {
         let actor = rights.map_or(actor, |(present, _)| present);
         let view = TicketView::new(actor, ticket)?;
         let began = follower.began();
-        Ok(Self { pool, view, follower, began, resync })
+        let passed = watch::Sender::new(0);
+        Ok(Self { pool, view, follower, began, resync, passed })
     }
 
-    /// Everything up to here was looked at.
-    pub fn position(&self) -> Position {
-        self.follower.position()
+    /// As [`super::QueueStream::passed`].
+    pub fn passed(&self) -> watch::Receiver<Position> {
+        self.passed.subscribe()
     }
 
     /// The next event of the ticket; `None` when the stream has ended, also because the ticket
@@ -58,6 +61,7 @@ impl TicketStream {
             return Some(TicketUpdate { cursor: self.follower.cursor(), event: None });
         }
         loop {
+            self.passed.send_replace(self.follower.position());
             let event = self.follower.next().await?;
             let me = self.view.actor.user_id;
             if me.is_some() && whose_rights(&event) == me {
