@@ -26,6 +26,7 @@ struct App {
     schema: DeskSchema,
     feeds: socket::Feeds,
     timeout: Duration,
+    ping: Duration,
     max_body_bytes: usize,
 }
 
@@ -36,6 +37,7 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
         schema: schema(desk.clone(), &args.limits, settings),
         desk,
         feeds: socket::Feeds::default(),
+        ping: Duration::from_secs(args.limits.ping_seconds),
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };
