@@ -44,8 +44,7 @@ impl TicketQuery {
     }
 
     /// Deleted tickets, latest deleted first; `restoreTicket` brings one back, its `history` says who
-    /// deleted it and why. Admins only. Scope
-    /// `tickets:read`.
+    /// deleted it and why. Admins only. Scope `tickets:read`.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn deleted_tickets(
         &self,
