@@ -82,6 +82,8 @@ table! {
         created_at -> Datetime,
         updated_at -> Datetime,
         solved_at -> Nullable<Datetime>,
+        deleted_at -> Nullable<Datetime>,
+        merged_into_id -> Nullable<Binary>,
     }
 }
 
@@ -115,6 +117,7 @@ table! {
         actor_id -> Nullable<Binary>,
         payload -> Text,
         occurred_at -> Datetime,
+        origin -> Nullable<Text>,
     }
 }
 
@@ -227,6 +230,7 @@ allow_tables_to_appear_in_same_query!(
     tickets,
     ticket_tags,
     messages,
+    events,
     jobs,
     suggestions,
     model_versions,

@@ -31,7 +31,8 @@ pub struct Range {
     pub until: Option<Timestamp>,
 }
 
-/// All conditions must hold; an empty list or `None` does not restrict.
+/// All conditions must hold; an empty list or `None` does not restrict. Tickets that were merged
+/// into another are never admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TicketFilter {
     pub queues: Vec<QueueId>,
@@ -51,7 +52,7 @@ pub struct TicketFilter {
 impl TicketFilter {
     /// The conditions as SQL; `internal` lets `text` look into internal notes too.
     pub(super) fn predicates(&self, internal: bool) -> Vec<Predicate> {
-        let mut all: Vec<Predicate> = Vec::new();
+        let mut all: Vec<Predicate> = vec![Box::new(tickets::merged_into_id.is_null())];
         if !self.queues.is_empty() {
             all.push(Box::new(tickets::queue_id.eq_any(self.queues.clone())));
         }
@@ -98,7 +99,8 @@ impl TicketFilter {
     /// The same decision for a ticket in memory, but for `text`, which only the database can judge.
     pub fn admits(&self, ticket: &TicketSnapshot) -> bool {
         let any = |list: &[TagId]| list.iter().any(|tag| ticket.tag_ids.contains(tag));
-        (self.queues.is_empty() || self.queues.contains(&ticket.queue_id))
+        ticket.merged_into_id.is_none()
+            && (self.queues.is_empty() || self.queues.contains(&ticket.queue_id))
             && (self.statuses.is_empty() || self.statuses.contains(&ticket.status))
             && (self.priorities.is_empty() || self.priorities.contains(&ticket.priority))
             && (self.categories.is_empty()

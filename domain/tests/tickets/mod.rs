@@ -1,7 +1,9 @@
 mod create;
+mod delete;
 mod edit;
 mod import;
 mod list;
 mod live;
+mod merge;
 mod policy;
 mod search;

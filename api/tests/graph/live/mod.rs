@@ -1,5 +1,6 @@
 //! Subscriptions through the real socket.
 
+mod origin;
 mod processes;
 mod protocol;
 mod pulse;
