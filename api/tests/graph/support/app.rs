@@ -117,7 +117,8 @@ impl TestApp {
 pub async fn serve(desk: Desk, limits: Limits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let args = ServeArgs { listen: address, secure_cookies: false, limits };
+    let args =
+        ServeArgs { listen: address, secure_cookies: false, limits, documents: Default::default() };
     let app = build_app(desk, &args);
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
