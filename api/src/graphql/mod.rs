@@ -60,6 +60,7 @@ pub struct Mutation(
 );
 
 type Subscription = tickets::subscription::TicketSubscription;
+type DeskSchema = Schema<Query, Mutation, Subscription>;
 type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema in the schema definition language, as in `schema.graphql`.

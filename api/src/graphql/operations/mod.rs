@@ -16,10 +16,12 @@ mod cache;
 mod check;
 mod fingerprint;
 mod persisted;
+#[cfg(test)]
+mod tests;
 
 use async_graphql::parser::types::{DocumentOperations, OperationDefinition, OperationType};
 use async_graphql::{
-    Positioned, Request, Response, Schema, ServerError, ValidationMode, ValidationResult, value,
+    Positioned, Request, Response, ServerError, ValidationMode, ValidationResult, value,
 };
 use deskwire_domain::Desk;
 use futures::StreamExt;
@@ -29,13 +31,11 @@ use std::sync::Arc;
 
 use super::codes::{BAD_USER_INPUT, complete, with_code};
 use super::context::Settings;
-use super::{Mutation, Query, SchemaBuilder, Subscription, builder};
+use super::{DeskSchema, SchemaBuilder, builder};
 use crate::config::{DocumentArgs, Limits};
 use cache::{Document, DocumentCache};
 use check::{Check, Findings};
 pub use persisted::{DOCUMENT_ID, TrustedDocuments};
-
-type DeskSchema = Schema<Query, Mutation, Subscription>;
 
 /// The graph, ready to answer.
 #[derive(Clone)]

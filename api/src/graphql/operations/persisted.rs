@@ -100,7 +100,7 @@ fn hash_of(persisted: &Value) -> Result<Hash, ServerError> {
     hash.ok_or_else(|| bad("persistedQuery.sha256Hash must be 64 hexadecimal digits."))
 }
 
-fn digest(text: &str) -> Hash {
+pub fn digest(text: &str) -> Hash {
     Sha256::digest(text.as_bytes()).into()
 }
 
