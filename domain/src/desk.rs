@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
 use crate::ids::LogId;
 use crate::sessions::AttemptLimit;
+use crate::tickets::Exchange;
 use diesel_async::pooled_connection::deadpool::Object;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub struct Desk {
     pub sign_in_attempts: AttemptLimit,
     redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
+    exchange: Arc<OnceCell<Exchange>>,
 }
 
 impl Desk {
@@ -62,6 +64,7 @@ impl Desk {
             sign_in_attempts,
             redis,
             log_id: Arc::default(),
+            exchange: Arc::default(),
         })
     }
 
@@ -78,6 +81,14 @@ impl Desk {
     pub async fn settle(&self) -> Result<Cursor> {
         let position = self.sequencer.settle().await?;
         Ok(Cursor::new(self.log_id().await?, position))
+    }
+
+    /// Where live queues and tickets are shared; begins with the first call.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is away.
+    pub async fn exchange(&self) -> Result<&Exchange> {
+        self.exchange.get_or_try_init(async || Exchange::start(self.hub.clone()).await).await
     }
 
     /// Whether the database answers.

@@ -9,6 +9,7 @@ pub mod error;
 pub mod events;
 pub mod ids;
 pub mod jobs;
+pub mod live;
 pub mod loaders;
 pub mod messages;
 pub mod models;
@@ -41,6 +42,7 @@ pub struct Query(
     tags::TagQuery,
     models::ModelQuery,
     jobs::JobQuery,
+    tickets::subscription::HeartbeatQuery,
 );
 
 /// Changing the desk. Every mutation takes one `input` and returns a payload whose `errors` list

@@ -50,6 +50,18 @@ pub async fn bearer(desk: &Desk, authorization: &str, address: String) -> Result
     })
 }
 
+/// The caller with the rights that hold now.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when the session or token has ended; [`Error::Unavailable`].
+pub async fn refreshed(desk: &Desk, who: &Caller) -> Result<Caller> {
+    let authenticated = match (&who.authenticated, &who.secret) {
+        (Some(_), Some(secret)) => Some(authenticate(&mut *desk.conn().await?, secret).await?),
+        _ => None,
+    };
+    Ok(Caller { authenticated, ..who.clone() })
+}
+
 pub fn nobody(address: String) -> Caller {
     Caller { authenticated: None, secret: None, transport: Transport::Cookie, address }
 }

@@ -13,19 +13,17 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use deskwire_domain::Error;
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use std::time::Duration;
 
 use super::answer::{self, Media};
-use super::batching::together;
+use super::batching::Batches;
 use super::credentials::{caller, is_same_origin};
 use super::incoming::Incoming;
 use super::{App, SESSION_COOKIE};
 use crate::graphql::batches::BatchLoader;
 use crate::graphql::context::{Caller, Transport};
 use crate::graphql::error::ApiError;
-use crate::graphql::loaders::Batches;
+use crate::graphql::loaders;
 
 type Refusal = (StatusCode, ApiError);
 
@@ -127,9 +125,10 @@ async fn run(
     request: Request,
     who: Caller,
 ) -> Result<Response, Refusal> {
-    let operation = together(async |batching| {
-        let start = move |batch| batching.start(batch);
-        let prepared = match app.schema.prepare(with_batches(request, app, who, start)).await {
+    let batches = Batches::new();
+    let request = attach(request, app, who, batches.starter());
+    let operation = async {
+        let prepared = match app.schema.prepare(request).await {
             Ok(prepared) => prepared,
             Err(response) => return Ok(answer::not_begun(media, &response)),
         };
@@ -138,35 +137,15 @@ async fn run(
             return Err(bad(StatusCode::METHOD_NOT_ALLOWED, message));
         }
         Ok(answer::ran(media, &app.schema.run(prepared).await))
-    });
-    match tokio::time::timeout(app.timeout, operation).await {
+    };
+    match tokio::time::timeout(app.timeout, batches.drive(operation)).await {
         Ok(outcome) => outcome,
         Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, ApiError::timeout(app.timeout.as_millis()))),
     }
 }
 
-/// Gives an operation its caller and its batches, which `start` sets going while it goes on. They wait
-/// a millisecond for further keys.
-pub fn attach<R>(
-    request: Request,
-    app: &App,
-    who: Caller,
-    start: impl Fn(BoxFuture<'static, ()>) -> R + Send + Sync + 'static,
-) -> Request {
-    let start = move |batch: BoxFuture<'static, ()>| {
-        start(
-            async move {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                batch.await;
-            }
-            .boxed(),
-        );
-    };
-    with_batches(request, app, who, start)
-}
-
-/// As [`attach`], where `start` knows by itself when no further keys will come.
-fn with_batches(
+/// Gives an operation its caller and its batches, which `start` sets going.
+pub fn attach(
     request: Request,
     app: &App,
     who: Caller,
@@ -174,7 +153,7 @@ fn with_batches(
 ) -> Request {
     let request = match &who.authenticated {
         Some(known) => {
-            let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
+            let batches = loaders::Batches { desk: app.desk.clone(), actor: known.actor.clone() };
             request.data(BatchLoader::new(batches, start))
         }
         None => request,

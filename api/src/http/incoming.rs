@@ -8,7 +8,7 @@ use crate::graphql::operations::DOCUMENT_ID;
 
 /// A request's parameters. Those that the specification does not name are ignored; null counts as
 /// left out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Incoming {
     query: Option<String>,
@@ -20,7 +20,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reads the JSON body of a POST, or the payload of a socket's `subscribe`.
+    /// Reads the JSON body of a POST.
     ///
     /// # Errors
     /// A sentence about what is wrong with it.
@@ -54,7 +54,9 @@ impl Incoming {
         incoming.into_request()
     }
 
-    fn into_request(self) -> Result<Request, String> {
+    /// # Errors
+    /// A sentence, when nothing in it says which document is wanted.
+    pub fn into_request(self) -> Result<Request, String> {
         let mut extensions = self.extensions.unwrap_or_default();
         if let Some(id) = self.document_id {
             extensions.insert(DOCUMENT_ID.to_owned(), Value::String(id));

@@ -31,7 +31,9 @@ pub const SESSION_COOKIE: &str = "deskwire_session";
 struct App {
     desk: Desk,
     schema: Graph,
+    feeds: socket::Feeds,
     timeout: Duration,
+    max_body_bytes: usize,
 }
 
 /// The whole web application.
@@ -40,6 +42,8 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
     let app = App {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
+        feeds: socket::Feeds::default(),
+        max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };
     Router::new()

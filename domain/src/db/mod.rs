@@ -86,6 +86,14 @@ pub async fn establish(url: &str) -> diesel::ConnectionResult<Conn> {
     Ok(conn)
 }
 
+/// Lets all reads of the next transaction see the same moment: a level stricter than usual.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn read_one_moment(conn: &mut Conn) -> Result<()> {
+    Ok(conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?)
+}
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         let away = match &error {

@@ -75,6 +75,15 @@ impl Graph {
         }
     }
 
+    /// The text of the document that a request sends or names; takes it out of the request.
+    ///
+    /// # Errors
+    /// The answer to a request whose document is unknown or not trusted.
+    pub fn document(&self, request: &mut Request) -> Result<Arc<str>, Response> {
+        let wanted = persisted::wanted(request, &self.trusted, &self.documents);
+        wanted.map(|(_, text)| text).map_err(|error| Response::from_errors(vec![error]))
+    }
+
     /// Finds out what a request means and whether it may run.
     ///
     /// # Errors
