@@ -59,6 +59,8 @@ const READ_BUFFER: usize = 1024;
 const BURST: usize = 64;
 /// Most operations one socket runs at a time.
 const OPERATIONS_MAX: usize = 200;
+/// Longest reason of a close (RFC 6455 §5.5); clients take a longer one for a broken frame.
+const REASON_MAX_BYTES: usize = 123;
 
 /// Opens a socket for the graph.
 pub async fn connect(
@@ -97,7 +99,9 @@ struct Close(u16, String);
 
 impl Close {
     fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self(code, reason.into())
+        let mut reason: String = reason.into();
+        reason.truncate(reason.floor_char_boundary(REASON_MAX_BYTES));
+        Self(code, reason)
     }
 
     fn forbidden(reason: &str) -> Self {
