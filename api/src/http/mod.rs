@@ -33,6 +33,7 @@ struct App {
     schema: Graph,
     feeds: socket::Feeds,
     timeout: Duration,
+    ping: Duration,
     max_body_bytes: usize,
 }
 
@@ -43,6 +44,7 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
         feeds: socket::Feeds::default(),
+        ping: Duration::from_secs(args.limits.ping_seconds),
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };

@@ -85,8 +85,12 @@ impl Exchange {
         self.cursor_at(cursor.position) == cursor
     }
 
-    /// Position of the last event about the user's rights, 0 for none since the process began;
-    /// changes before any later event is handed out.
+    /// Position of the last event about the user's rights, 0 for none since the process began.
+    pub fn last_turn(&self, user: UserId) -> Position {
+        self.state().turned.get(&user).copied().unwrap_or(0)
+    }
+
+    /// The same, as it changes: before any later event is handed out.
     pub fn rights_of(&self, user: UserId) -> watch::Receiver<Position> {
         let mut state = self.state();
         let last = state.turned.get(&user).copied().unwrap_or(0);
