@@ -1,5 +1,6 @@
 //! The graph: one folder or file a noun, resolvers that parse, call one domain function and wrap.
 
+pub mod batches;
 pub mod categories;
 pub mod codes;
 pub mod connection;
@@ -8,12 +9,12 @@ pub mod error;
 pub mod events;
 pub mod ids;
 pub mod jobs;
-pub mod limits;
 pub mod live;
 pub mod loaders;
 pub mod messages;
 pub mod models;
 pub mod node;
+pub mod operations;
 pub mod organisations;
 mod payload;
 pub mod queues;
@@ -26,10 +27,6 @@ pub mod tokens;
 pub mod users;
 
 use async_graphql::{MergedObject, SDLExportOptions, Schema};
-use deskwire_domain::Desk;
-
-use crate::config::Limits;
-use context::Settings;
 
 /// Reading the desk. Everything answers with what the caller may see; what they may not see answers
 /// as if it did not exist.
@@ -64,29 +61,16 @@ pub struct Mutation(
     jobs::JobMutation,
 );
 
-pub type DeskSchema = Schema<Query, Mutation, tickets::subscription::TicketSubscription>;
-
-/// The executable schema, with limits.
-pub fn schema(desk: Desk, limits: &Limits, settings: Settings) -> DeskSchema {
-    builder()
-        .data(desk)
-        .data(settings)
-        .limit_depth(limits.max_depth)
-        .limit_complexity(limits.max_complexity)
-        .limit_recursive_depth(64)
-        .limit_directives(8)
-        .extension(codes::Codes)
-        .extension(limits::Cost)
-        .finish()
-}
+type Subscription = tickets::subscription::TicketSubscription;
+type DeskSchema = Schema<Query, Mutation, Subscription>;
+type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema in the schema definition language, as in `schema.graphql`.
 pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
 }
 
-fn builder()
--> async_graphql::SchemaBuilder<Query, Mutation, tickets::subscription::TicketSubscription> {
+fn builder() -> SchemaBuilder {
     Schema::build(Query::default(), Mutation::default(), tickets::subscription::TicketSubscription)
         .register_output_type::<node::Node>()
 }

@@ -1,5 +1,7 @@
 //! The transport: what is refused before, beside and instead of the graph.
 
+mod documents;
 mod health;
 mod limits;
+mod media;
 mod requests;

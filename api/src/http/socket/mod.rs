@@ -15,7 +15,6 @@ mod message;
 mod operation;
 mod subscriber;
 
-use async_graphql::{Error as GraphError, Response as Answer};
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
@@ -35,13 +34,14 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use feeds::Feeds;
 use message::{ACK, FromClient, Out};
-use operation::{Operation, Plan};
+use operation::{Operation, Plan, refusal};
 use subscriber::Subscriber;
 
 use super::App;
 use super::batching::Batches;
 use super::credentials::{bearer, caller, is_same_origin, refreshed};
 use super::graph::attach;
+use super::incoming::Incoming;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
 
@@ -59,6 +59,8 @@ const READ_BUFFER: usize = 1024;
 const BURST: usize = 64;
 /// Most operations one socket runs at a time.
 const OPERATIONS_MAX: usize = 200;
+/// Longest reason of a close (RFC 6455 §5.5); clients take a longer one for a broken frame.
+const REASON_MAX_BYTES: usize = 123;
 
 /// Opens a socket for the graph.
 pub async fn connect(
@@ -98,7 +100,9 @@ struct Close(u16, String);
 
 impl Close {
     fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self(code, reason.into())
+        let mut reason: String = reason.into();
+        reason.truncate(reason.floor_char_boundary(REASON_MAX_BYTES));
+        Self(code, reason)
     }
 
     fn forbidden(reason: &str) -> Self {
@@ -302,7 +306,7 @@ impl Session {
         is_same && beat.is_some_and(|beat| beat.age() < FLOWING)
     }
 
-    fn subscribe(&mut self, id: String, operation: Operation) -> Result<(), Close> {
+    fn subscribe(&mut self, id: String, message: Incoming) -> Result<(), Close> {
         let id: Arc<str> = id.into();
         if self.running.contains_key(&id) {
             return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
@@ -313,7 +317,7 @@ impl Session {
         }
         let (cancel, cancelled) = oneshot::channel::<()>();
         let is_fresh = self.is_fresh();
-        let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), operation);
+        let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), message);
         let over = once(future::ready((id.clone(), Event::Over)));
         let events = events.chain(over).take_until(cancelled.map(|_| ()));
         self.running.insert(id, cancel);
@@ -323,11 +327,14 @@ impl Session {
 }
 
 /// Runs one operation; what it sends ends with `complete`, or with an error.
-fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, operation: Operation) -> Outgoing {
+fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, message: Incoming) -> Outgoing {
     let begin = async move {
         let who = if is_fresh { Ok(who) } else { refreshed(&app.desk, &who).await };
         match who {
-            Ok(who) => answer(app, who, operation).await,
+            Ok(who) => match Operation::of(message, &app.schema) {
+                Ok(operation) => answer(app, who, operation).await,
+                Err(answer) => once(future::ready(Out::of(&answer))).boxed(),
+            },
             Err(error) => refuse(error),
         }
     };
@@ -377,8 +384,7 @@ fn refuse(error: Error) -> BoxStream<'static, Out> {
 }
 
 fn refuse_with(error: ApiError) -> BoxStream<'static, Out> {
-    let error = GraphError::from(error).into_server_error(Default::default());
-    once(future::ready(Out::of(&Answer::from_errors(vec![error])))).boxed()
+    once(future::ready(Out::of(&refusal(error)))).boxed()
 }
 
 /// Waits for a change of the user's rights (`None`), or for whether they still hold.
