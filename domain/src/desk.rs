@@ -1,10 +1,11 @@
-//! The parts a running program shares: database, event log, live hub.
+//! The parts a running program shares: database, event log, live hub, presence.
 
 use crate::Conn;
 use crate::db::Pool;
 use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
 use crate::ids::LogId;
+use crate::presence::{PresenceHub, PresenceTimes};
 use crate::sessions::AttemptLimit;
 use diesel_async::pooled_connection::deadpool::Object;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub struct Desk {
     pub announcer: Announcer,
     pub sequencer: Sequencer,
     pub hub: Hub,
+    pub presence: PresenceHub,
     pub sign_in_attempts: AttemptLimit,
     redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
@@ -54,11 +56,14 @@ impl Desk {
         let redis = redis::Client::open(config.redis_url.as_str())
             .map_err(|e| Error::invalid("redisUrl", format!("is not a Redis URL: {e}")))?;
         let sign_in_attempts = AttemptLimit::new(redis.clone(), &config.channel);
+        let (channel, times) = (&config.channel, PresenceTimes::default());
+        let presence = PresenceHub::start(redis.clone(), channel, hub.clone(), times)?;
         Ok(Self {
             pool,
             announcer,
             sequencer,
             hub,
+            presence,
             sign_in_attempts,
             redis,
             log_id: Arc::default(),

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod models;
 pub mod organisations;
 pub mod page;
+pub mod presence;
 pub mod queues;
 mod secret_token;
 pub mod sessions;
