@@ -7,6 +7,7 @@ use deskwire_domain::ids::{
 };
 use deskwire_domain::models::{self, ModelVersion};
 use deskwire_domain::organisations::{self, Organisation};
+use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
 use deskwire_domain::suggestions::{self, Suggestion};
 use deskwire_domain::tags::{self, Tag};
@@ -30,6 +31,9 @@ pub struct TagsOf(pub TicketId);
 /// Key: a ticket's suggestions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SuggestionsOf(pub TicketId);
+/// Key: who is on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PresenceOn(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
@@ -105,6 +109,20 @@ impl Loader<SuggestionsOf> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = suggestions::of_tickets(&mut conn, &self.actor, &ids).await?;
         Ok(found.into_iter().map(|(id, all)| (SuggestionsOf(id), all)).collect())
+    }
+}
+
+impl Loader<PresenceOn> for Batches {
+    type Value = Vec<Presence>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[PresenceOn],
+    ) -> Result<HashMap<PresenceOn, Vec<Presence>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = self.desk.presence.of_tickets(&ids).await;
+        Ok(found.into_iter().map(|(id, people)| (PresenceOn(id), people)).collect())
     }
 }
 

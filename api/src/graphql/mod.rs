@@ -15,6 +15,7 @@ pub mod models;
 pub mod node;
 pub mod organisations;
 mod payload;
+pub mod presence;
 pub mod queues;
 pub mod scalars;
 pub mod sessions;
@@ -24,7 +25,7 @@ pub mod tickets;
 pub mod tokens;
 pub mod users;
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 use deskwire_domain::Desk;
 
 use crate::config::Limits;
@@ -54,6 +55,7 @@ pub struct Mutation(
     tickets::mutation::TicketMutation,
     messages::mutation::MessageMutation,
     suggestions::mutation::SuggestionMutation,
+    presence::PresenceMutation,
     users::mutation::UserMutation,
     organisations::OrganisationMutation,
     queues::QueueMutation,
@@ -62,7 +64,11 @@ pub struct Mutation(
     jobs::JobMutation,
 );
 
-pub type DeskSchema = Schema<Query, Mutation, tickets::subscription::TicketSubscription>;
+/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
+
+pub type DeskSchema = Schema<Query, Mutation, Subscription>;
 
 /// The executable schema, with limits.
 pub fn schema(desk: Desk, limits: &Limits, settings: Settings) -> DeskSchema {
@@ -83,8 +89,7 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
 }
 
-fn builder()
--> async_graphql::SchemaBuilder<Query, Mutation, tickets::subscription::TicketSubscription> {
-    Schema::build(Query::default(), Mutation::default(), tickets::subscription::TicketSubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<node::Node>()
 }

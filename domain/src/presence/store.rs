@@ -137,8 +137,8 @@ impl Store {
         Some(tickets.iter().copied().zip(all).collect())
     }
 
-    /// One exchange with Redis. A connection found broken is replaced and asked once more, which is
-    /// harmless: every deed has the same effect done twice.
+    /// One exchange with Redis. A connection found broken is being replaced by then, so it is asked
+    /// once more, which is harmless: every deed has the same effect done twice.
     async fn ask<T, F: Future<Output = RedisResult<T>>>(
         &self,
         exchange: impl Fn(ConnectionManager) -> F,
@@ -147,7 +147,7 @@ impl Store {
             return None;
         }
         let mut outcome = exchange(self.redis.clone()).await;
-        if outcome.as_ref().is_err_and(|error| error.is_connection_dropped()) {
+        if outcome.as_ref().is_err_and(|error| error.is_io_error() && !error.is_timeout()) {
             outcome = exchange(self.redis.clone()).await;
         }
         match outcome {
@@ -168,5 +168,123 @@ impl Store {
     /// Redis was just seen to answer: no need to leave it alone any longer.
     pub fn is_back(&self) {
         *self.away_until.lock().expect("nobody panics with the lock") = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presence::list::present;
+    use crate::testing::RedisServer;
+    use Activity::{Gone, Typing, Viewing};
+
+    fn store(server: &RedisServer) -> Store {
+        let redis = redis::Client::open(server.url()).unwrap();
+        Store::new(redis, "desk", PresenceTimes::default()).unwrap()
+    }
+
+    fn client(holder: &str) -> Client {
+        let (ticket, user) = (TicketId(uuid::Uuid::nil()), UserId(uuid::Uuid::nil()));
+        Client { ticket, user, id: ClientId("tab".into()), holder: holder.into() }
+    }
+
+    /// What a client's entry is after each deed, with two streams that overlap: a page that is opened
+    /// anew while the old one still closes.
+    #[tokio::test]
+    async fn each_deed_changes_what_others_see_as_it_should() {
+        let server = RedisServer::start().await;
+        let store = store(&server);
+        let table: &[(&[(&str, Deed)], Activity)] = &[
+            (&[("-", Deed::Say(Viewing))], Viewing),
+            (&[("-", Deed::Say(Typing))], Typing),
+            (&[("-", Deed::Say(Typing)), ("-", Deed::Say(Viewing))], Viewing),
+            (&[("-", Deed::Say(Viewing)), ("-", Deed::Say(Gone))], Gone),
+            (&[("-", Deed::Say(Gone))], Gone),
+            (&[("a", Deed::Open(Viewing))], Viewing),
+            (&[("a", Deed::Open(Typing))], Typing),
+            (&[("a", Deed::Open(Viewing)), ("a", Deed::Close)], Gone),
+            // A keystroke is not forgotten when the stream is opened anew, nor when it is renewed.
+            (&[("-", Deed::Say(Typing)), ("a", Deed::Open(Viewing))], Typing),
+            (&[("-", Deed::Say(Typing)), ("a", Deed::Renew)], Typing),
+            // Closing takes along what the client said meanwhile.
+            (&[("a", Deed::Open(Viewing)), ("-", Deed::Say(Typing)), ("a", Deed::Close)], Gone),
+            (
+                &[("a", Deed::Open(Viewing)), ("b", Deed::Open(Viewing)), ("a", Deed::Close)],
+                Viewing,
+            ),
+            (
+                &[
+                    ("a", Deed::Open(Viewing)),
+                    ("b", Deed::Open(Viewing)),
+                    ("a", Deed::Close),
+                    ("b", Deed::Close),
+                ],
+                Gone,
+            ),
+            (&[("a", Deed::Close)], Gone),
+            // Redis has forgotten the client.
+            (&[("a", Deed::Renew)], Viewing),
+            (&[("a", Deed::Renew), ("a", Deed::Close)], Gone),
+            (&[("a", Deed::Open(Viewing)), ("-", Deed::Say(Gone)), ("a", Deed::Renew)], Gone),
+            (
+                &[
+                    ("a", Deed::Open(Viewing)),
+                    ("-", Deed::Say(Gone)),
+                    ("a", Deed::Renew),
+                    ("-", Deed::Say(Viewing)),
+                ],
+                Viewing,
+            ),
+        ];
+        for (deeds, expected) in table {
+            let mut last = Vec::new();
+            for (holder, deed) in *deeds {
+                last = store.change(&client(holder), *deed).await.unwrap();
+            }
+            let seen = present(&last, Instant::now());
+            let found = seen.first().map_or(Gone, |person| person.activity);
+            assert_eq!(found, *expected, "{deeds:?}");
+            let read = store.read(&[client("-").ticket]).await.unwrap();
+            assert_eq!(present(&read[&client("-").ticket], Instant::now()).len(), seen.len());
+            let mut redis = store.redis.clone();
+            let _: () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_published_but_what_others_see() {
+        let server = RedisServer::start().await;
+        let store = store(&server);
+        for (holder, deed, published) in [
+            ("a", Deed::Open(Viewing), 1),
+            ("a", Deed::Renew, 1),
+            ("-", Deed::Say(Viewing), 1),
+            ("-", Deed::Say(Typing), 2),
+            ("-", Deed::Say(Typing), 2),
+            ("-", Deed::Say(Gone), 3),
+            ("a", Deed::Renew, 3),
+            ("a", Deed::Close, 3),
+        ] {
+            store.change(&client(holder), deed).await.unwrap();
+            assert_eq!(server.calls("publish").await, published, "{deed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_expire_and_a_ticket_has_a_limit() {
+        let server = RedisServer::start().await;
+        let store = store(&server);
+        for n in 0..MOST_CLIENTS + 5 {
+            let one = Client { id: ClientId(format!("tab-{n}")), ..client("-") };
+            store.change(&one, Deed::Say(Viewing)).await.unwrap();
+        }
+        let known = store.change(&client("-"), Deed::Say(Gone)).await.unwrap();
+        assert_eq!(known.len(), MOST_CLIENTS);
+        let known = store.change(&client("-"), Deed::Say(Viewing)).await.unwrap();
+        assert_eq!(known.len(), MOST_CLIENTS);
+        let mut redis = store.redis.clone();
+        let key = store.key(client("-").ticket);
+        let ttl: u64 = redis::cmd("PTTL").arg(key).query_async(&mut redis).await.unwrap();
+        assert!((1..=15_000).contains(&ttl), "{ttl}");
     }
 }

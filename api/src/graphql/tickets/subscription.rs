@@ -82,7 +82,7 @@ pub struct TicketUpdate {
 pub struct TicketSubscription;
 
 /// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
-#[Subscription(name = "Subscription")]
+#[Subscription]
 impl TicketSubscription {
     /// Every change to the list of tickets that the filter admits and the caller may see: ENTER,
     /// UPDATE and LEAVE, evaluated on the server. With `after`, everything since that cursor first,
