@@ -24,7 +24,7 @@ crate::text_enum! {
 }
 
 /// A user, or the desk itself, with the rights that hold for one request or one open stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// `None` for the desk itself: import, workers, the command line.
     pub user_id: Option<UserId>,

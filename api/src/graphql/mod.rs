@@ -9,6 +9,7 @@ pub mod events;
 pub mod ids;
 pub mod jobs;
 pub mod limits;
+pub mod live;
 pub mod loaders;
 pub mod messages;
 pub mod models;
@@ -45,6 +46,7 @@ pub struct Query(
     tags::TagQuery,
     models::ModelQuery,
     jobs::JobQuery,
+    tickets::subscription::HeartbeatQuery,
 );
 
 /// Changing the desk. Every mutation takes one `input` and returns a payload whose `errors` list
@@ -65,6 +67,12 @@ pub struct Mutation(
 );
 
 /// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+///
+/// An operation has one field of these. `queueUpdates` and `ticketUpdates` deliver what is committed,
+/// in the order of the log, each step once; with `after`, everything the caller may see since that
+/// cursor first. Slow readers are served from the log and lose nothing. The socket is closed with
+/// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
+/// connect again, with the last cursor as `after`.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
 

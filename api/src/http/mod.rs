@@ -24,7 +24,9 @@ pub const SESSION_COOKIE: &str = "deskwire_session";
 struct App {
     desk: Desk,
     schema: DeskSchema,
+    feeds: socket::Feeds,
     timeout: Duration,
+    max_body_bytes: usize,
 }
 
 /// The whole web application.
@@ -33,6 +35,8 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
     let app = App {
         schema: schema(desk.clone(), &args.limits, settings),
         desk,
+        feeds: socket::Feeds::default(),
+        max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };
     Router::new()

@@ -158,7 +158,7 @@ impl Watcher {
                     None => return,
                 },
                 signal = next_signal(&mut self.signals) => self.hear(signal),
-                event = next_event(&mut self.rights) => self.heed(event),
+                event = next_event(&mut self.rights) => self.heed(event).await,
                 () = until(due) => self.expire(),
             }
             // What else has arrived meanwhile is answered by the same reading.
@@ -191,11 +191,7 @@ impl Watcher {
     }
 
     async fn watch(&mut self, ticket: TicketId, user: UserId) -> Result<watch::Receiver<View>> {
-        if self.rights.is_none() {
-            let (Start::Resumed(follower) | Start::Resync(follower)) =
-                self.log.follow(None).await?;
-            self.rights = Some(follower);
-        }
+        self.follow_rights().await?;
         if self.signals.is_none() {
             let (sender, signals) = mpsc::unbounded_channel();
             tokio::spawn(listen(self.client.clone(), self.store.channel(), sender));
@@ -210,6 +206,15 @@ impl Watcher {
         watched.users.insert(user);
         self.unread.insert(ticket);
         Ok(watched.view.subscribe())
+    }
+
+    async fn follow_rights(&mut self) -> Result<()> {
+        if self.rights.is_none() {
+            let (Start::Resumed(follower) | Start::Resync(follower)) =
+                self.log.follow(None).await?;
+            self.rights = Some(follower);
+        }
+        Ok(())
     }
 
     fn hear(&mut self, signal: Option<Signal>) {
@@ -227,14 +232,21 @@ impl Watcher {
     }
 
     /// Whether an event leaves a watcher's right to see a ticket in doubt; they look it up.
-    fn heed(&mut self, event: Option<Arc<LogEvent>>) {
-        let Some(event) = event else { return self.rights = None };
+    async fn heed(&mut self, event: Option<Arc<LogEvent>>) {
         let doubt = |watched: &Watched| watched.view.send_modify(|view| view.doubts += 1);
+        let Some(event) = event else {
+            // Part of the log was pruned unread: follow anew first, then doubt everything.
+            self.rights = None;
+            while self.follow_rights().await.is_err() {
+                sleep(CLOCK).await;
+            }
+            return self.watched.values().for_each(doubt);
+        };
         if event.kind.changes_rights() {
             let user = UserId::from(event.subject_id);
             self.watched.values().filter(|watched| watched.users.contains(&user)).for_each(doubt);
         } else if event.kind.is_about_ticket() {
-            self.watched.get(&TicketId::from(event.subject_id)).iter().copied().for_each(doubt);
+            self.watched.get(&TicketId::from(event.subject_id)).into_iter().for_each(doubt);
         }
     }
 

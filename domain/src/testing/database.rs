@@ -1,10 +1,9 @@
 //! One database a test, on the server that `./dev test` started.
 
-use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
-use crate::db::{establish, migrations};
-use crate::{Conn, Desk, DeskConfig};
+use crate::db::{Pooled, establish, migrations};
+use crate::{Desk, DeskConfig};
 
 /// A migrated, empty database that is dropped by [`TestDatabase::finish`].
 pub struct TestDatabase {
@@ -45,7 +44,7 @@ impl TestDatabase {
         Self { config, desk, server_url, name }
     }
 
-    pub async fn conn(&self) -> Object<Conn> {
+    pub async fn conn(&self) -> Pooled {
         self.desk.conn().await.expect("the database answers")
     }
 
