@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod messages;
+pub mod metrics;
 pub mod models;
 pub mod organisations;
 pub mod page;

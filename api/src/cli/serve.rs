@@ -1,23 +1,47 @@
 //! `deskwire serve`: the API process.
 
 use anyhow::Context;
+use clap::Args;
 use deskwire_domain::Desk;
+use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::signal;
 use tracing::info;
 
 use crate::config::{DeskArgs, ServeArgs};
-use crate::http::build_app;
+use crate::http::{build_app, build_metrics};
 
-pub async fn run(desk: &DeskArgs, args: ServeArgs) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!("cannot listen on {}; choose another with --listen or DESKWIRE_LISTEN", args.listen)
-    })?;
+#[derive(Debug, Args)]
+pub struct ServeCommand {
+    #[command(flatten)]
+    serve: ServeArgs,
+
+    /// Address and port for GET /metrics (Prometheus), such as 127.0.0.1:9464; without it there are
+    /// no metrics. Never the public address: what is told there needs no sign-in
+    #[arg(long, env = "DESKWIRE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+}
+
+pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
+    let args = command.serve;
+    let listener = bind(args.listen, "--listen or DESKWIRE_LISTEN").await?;
+    let desk = Desk::start(&desk.desk_config())?;
+    if let Some(address) = command.metrics_listen {
+        let listener = bind(address, "--metrics-listen or DESKWIRE_METRICS_LISTEN").await?;
+        info!(address = %listener.local_addr()?, "metrics are at /metrics");
+        let app = build_metrics(desk.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+    }
     let address = listener.local_addr()?;
-    let app = build_app(Desk::start(&desk.desk_config())?, &args);
+    let app = build_app(desk, &args);
     info!(%address, "serving; GraphiQL is at /graphiql");
     axum::serve(listener, app).with_graceful_shutdown(stop_signal()).await?;
     Ok(())
+}
+
+async fn bind(address: SocketAddr, settings: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}; choose another with {settings}"))
 }
 
 pub(super) async fn stop_signal() {

@@ -4,30 +4,48 @@
 //! `extensions.code`.
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe,
-    NextValidation,
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextRequest,
+    NextSubscribe, NextValidation,
 };
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    ErrorExtensionValues, Response, ServerError, ServerResult, ValidationResult, Variables,
+    ErrorExtensionValues, Request, Response, ServerError, ServerResult, ValidationResult, Variables,
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
-/// Gives errors without a code theirs.
+use super::measure::Measure;
+
+/// Gives errors without a code theirs, and counts operations by them.
 pub struct Codes;
 
 impl ExtensionFactory for Codes {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Codes)
+        Arc::new(Coded(Arc::new(Measure::start())))
     }
 }
 
+/// [`Codes`] of one operation.
+struct Coded(Arc<Measure>);
+
 #[async_trait::async_trait]
-impl Extension for Codes {
+impl Extension for Coded {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        complete(next.run(ctx).await)
+        let response = complete(next.run(ctx).await);
+        self.0.note_answer(&response);
+        response
+    }
+
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let request = next.run(ctx, request).await?;
+        self.0.note_name(request.operation_name.as_ref());
+        Ok(request)
     }
 
     fn subscribe<'s>(
@@ -36,7 +54,9 @@ impl Extension for Codes {
         stream: BoxStream<'s, Response>,
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
-        next.run(ctx, stream).map(complete).boxed()
+        let measure = self.0.clone();
+        let answers = next.run(ctx, stream).map(complete);
+        answers.inspect(move |response| measure.note_answer(response)).boxed()
     }
 
     async fn parse_query(
@@ -47,6 +67,9 @@ impl Extension for Codes {
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
         let parsed = next.run(ctx, query, variables).await;
+        if let Ok(document) = &parsed {
+            self.0.note_document(document);
+        }
         parsed.map_err(|error| with_code(error, "GRAPHQL_PARSE_FAILED"))
     }
 

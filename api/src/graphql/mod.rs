@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod limits;
 pub mod live;
 pub mod loaders;
+mod measure;
 pub mod messages;
 pub mod models;
 pub mod node;

@@ -4,6 +4,8 @@ mod batching;
 mod credentials;
 mod graph;
 mod health;
+mod metrics;
+mod process;
 mod socket;
 
 use axum::Router;
@@ -11,10 +13,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use deskwire_domain::Desk;
 use std::time::Duration;
+use tower::util::MapFutureLayer;
 
 use crate::config::ServeArgs;
 use crate::graphql::context::Settings;
 use crate::graphql::{DeskSchema, schema};
+
+pub use metrics::build_metrics;
 
 /// Name of the cookie that carries a session's secret.
 pub const SESSION_COOKIE: &str = "deskwire_session";
@@ -46,5 +51,6 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .layer(DefaultBodyLimit::max(args.limits.max_body_bytes))
+        .layer(MapFutureLayer::new(metrics::measured))
         .with_state(app)
 }

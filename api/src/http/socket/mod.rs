@@ -43,6 +43,7 @@ use super::credentials::{bearer, caller, is_same_origin, refreshed};
 use super::graph::attach;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
+use crate::metrics::{Open, open_socket, open_subscription};
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -122,7 +123,7 @@ struct Session {
     is_known: bool,
     outgoing: SelectAll<Outgoing>,
     /// Ends an operation when it is dropped.
-    running: HashMap<Arc<str>, oneshot::Sender<()>>,
+    running: HashMap<Arc<str>, (oneshot::Sender<()>, Open)>,
     heard_at: Instant,
     /// Everything in the log up to here was known when the caller was looked up.
     known_at: Position,
@@ -148,6 +149,7 @@ impl Session {
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
+        let _open = open_socket();
         let mut next_ping = Instant::now() + PING;
         loop {
             let ends_at = self.ends_at();
@@ -311,7 +313,7 @@ impl Session {
         let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), operation);
         let over = once(future::ready((id.clone(), Event::Over)));
         let events = events.chain(over).take_until(cancelled.map(|_| ()));
-        self.running.insert(id, cancel);
+        self.running.insert(id, (cancel, open_subscription()));
         self.outgoing.push(events.boxed());
         Ok(())
     }
