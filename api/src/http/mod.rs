@@ -7,6 +7,7 @@ mod health;
 mod metrics;
 mod process;
 mod socket;
+mod stopping;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -20,6 +21,7 @@ use crate::graphql::context::Settings;
 use crate::graphql::{DeskSchema, schema};
 
 pub use metrics::build_metrics;
+pub use stopping::Stopping;
 
 /// Name of the cookie that carries a session's secret.
 pub const SESSION_COOKIE: &str = "deskwire_session";
@@ -30,17 +32,24 @@ struct App {
     desk: Desk,
     schema: DeskSchema,
     feeds: socket::Feeds,
+    stopping: Stopping,
     timeout: Duration,
     max_body_bytes: usize,
 }
 
 /// The whole web application.
 pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
+    build_app_until(desk, args, Stopping::default())
+}
+
+/// As [`build_app`]; its sockets close when `stopping` begins.
+pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Router {
     let settings = Settings { secure_cookies: args.secure_cookies };
     let app = App {
         schema: schema(desk.clone(), &args.limits, settings),
         desk,
         feeds: socket::Feeds::default(),
+        stopping,
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };

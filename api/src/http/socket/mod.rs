@@ -149,7 +149,10 @@ impl Session {
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
-        let _open = open_socket();
+        let stopping = self.app.stopping.clone();
+        let _open = (open_socket(), stopping.socket());
+        let stops = stopping.begun();
+        tokio::pin!(stops);
         let mut next_ping = Instant::now() + PING;
         loop {
             let ends_at = self.ends_at();
@@ -174,6 +177,10 @@ impl Session {
                         Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
                         Err(close) => return end(socket, close).await,
                     }
+                }
+                () = &mut stops => {
+                    let reason = "The process stops; connect again, with the last cursor.";
+                    return end(socket, Close::new(1001, reason)).await;
                 }
                 () = until(ends_at) => {
                     return end(socket, Close::forbidden("The session has ended.")).await;
