@@ -34,6 +34,7 @@ struct App {
     feeds: socket::Feeds,
     stopping: Stopping,
     timeout: Duration,
+    ping: Duration,
     max_body_bytes: usize,
 }
 
@@ -50,6 +51,7 @@ pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Rout
         desk,
         feeds: socket::Feeds::default(),
         stopping,
+        ping: Duration::from_secs(args.limits.ping_seconds),
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };

@@ -66,6 +66,11 @@ impl TestDatabase {
         self.drop_database().await;
     }
 
+    /// Ends a test whose log is not whole on purpose.
+    pub async fn drop_unchecked(self) {
+        self.drop_database().await;
+    }
+
     async fn drop_database(self) {
         if let Ok(mut conn) = establish(&self.server_url).await {
             let _ = conn.batch_execute(&format!("DROP DATABASE {}", self.name)).await;

@@ -47,9 +47,8 @@ use crate::metrics::{Open, open_socket, open_subscription};
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How often a ping is sent; two without any answer end the socket. Also the time for
-/// `connection_init`.
-const PING: Duration = Duration::from_secs(10);
+/// Longest wait for a client to take what is sent to it.
+const SEND: Duration = Duration::from_secs(20);
 /// Pause before the database is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 /// With a heartbeat younger than this, changes of rights are known as soon as they are announced.
@@ -153,7 +152,7 @@ impl Session {
         let _open = (open_socket(), stopping.socket());
         let stops = stopping.begun();
         tokio::pin!(stops);
-        let mut next_ping = Instant::now() + PING;
+        let mut next_ping = Instant::now() + self.app.ping;
         loop {
             let ends_at = self.ends_at();
             let sent = tokio::select! {
@@ -172,7 +171,7 @@ impl Session {
                     self.send_burst(&mut socket, id, event).await
                 }
                 () = sleep_until(next_ping) => {
-                    next_ping = Instant::now() + PING;
+                    next_ping = Instant::now() + self.app.ping;
                     match self.check_client() {
                         Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
                         Err(close) => return end(socket, close).await,
@@ -229,8 +228,8 @@ impl Session {
             }
             socket.flush().await.is_ok()
         };
-        // A client that reads nothing for so long answers no ping either.
-        timeout(2 * PING, burst).await.unwrap_or(false)
+        // Who reads nothing for so long answers no ping either.
+        timeout(SEND, burst).await.unwrap_or(false)
     }
 
     fn ends_at(&self) -> Option<Timestamp> {
@@ -240,7 +239,7 @@ impl Session {
     fn check_client(&self) -> Result<(), Close> {
         if !self.is_known {
             Err(Close::new(4408, "Connection initialisation timeout"))
-        } else if self.heard_at.elapsed() > 2 * PING {
+        } else if self.heard_at.elapsed() > 2 * self.app.ping {
             Err(Close::new(1001, "No answer to pings"))
         } else {
             Ok(())
@@ -430,7 +429,7 @@ async fn until(end: Option<Timestamp>) {
 }
 
 async fn send(socket: &mut WebSocket, message: Message) -> bool {
-    timeout(2 * PING, socket.send(message)).await.is_ok_and(|sent| sent.is_ok())
+    timeout(SEND, socket.send(message)).await.is_ok_and(|sent| sent.is_ok())
 }
 
 /// Closes the socket and gives the client a moment to read why.
