@@ -34,11 +34,11 @@ impl Collector for Process {
             None => Ok(()),
         };
         let started_at = Some(self.started_at);
-        gauge("process_start_time", "Start of the process since 1970", seconds, started_at)?;
-        gauge("process_resident_memory", "Resident memory", bytes, resident_bytes())?;
-        gauge("process_open_fds", "Open file descriptors", None, open_files())?;
+        gauge("process_start_time", "Start of the process since 1970.", seconds, started_at)?;
+        gauge("process_resident_memory", "Resident memory.", bytes, resident_bytes())?;
+        gauge("process_open_fds", "Open file descriptors.", None, open_files())?;
         if let Some(metric) = cpu_seconds().map(ConstCounter::new) {
-            let (help, kind) = ("User and system CPU time spent", metric.metric_type());
+            let (help, kind) = ("User and system CPU time spent.", metric.metric_type());
             metric.encode(encoder.encode_descriptor("process_cpu", help, seconds, kind)?)?;
         }
         Ok(())

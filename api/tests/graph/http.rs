@@ -2,4 +2,6 @@
 
 mod health;
 mod limits;
+mod metrics;
 mod requests;
+mod stopping;
