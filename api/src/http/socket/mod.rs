@@ -44,6 +44,7 @@ use super::graph::attach;
 use super::incoming::Incoming;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
+use crate::metrics::{Open, open_socket, open_subscription};
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -127,7 +128,7 @@ struct Session {
     is_known: bool,
     outgoing: SelectAll<Outgoing>,
     /// Ends an operation when it is dropped.
-    running: HashMap<Arc<str>, oneshot::Sender<()>>,
+    running: HashMap<Arc<str>, (oneshot::Sender<()>, Open)>,
     heard_at: Instant,
     /// Everything in the log up to here was known when the caller was looked up.
     known_at: Position,
@@ -153,6 +154,10 @@ impl Session {
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
+        let stopping = self.app.stopping.clone();
+        let _open = (open_socket(), stopping.socket());
+        let stops = stopping.begun();
+        tokio::pin!(stops);
         let mut next_ping = Instant::now() + self.app.ping;
         loop {
             let ends_at = self.ends_at();
@@ -177,6 +182,10 @@ impl Session {
                         Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
                         Err(close) => return end(socket, close).await,
                     }
+                }
+                () = &mut stops => {
+                    let reason = "The process stops; connect again, with the last cursor.";
+                    return end(socket, Close::new(1001, reason)).await;
                 }
                 () = until(ends_at) => {
                     return end(socket, Close::forbidden("The session has ended.")).await;
@@ -320,7 +329,7 @@ impl Session {
         let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), message);
         let over = once(future::ready((id.clone(), Event::Over)));
         let events = events.chain(over).take_until(cancelled.map(|_| ()));
-        self.running.insert(id, cancel);
+        self.running.insert(id, (cancel, open_subscription()));
         self.outgoing.push(events.boxed());
         Ok(())
     }
