@@ -1,6 +1,7 @@
 //! What a page costs the database: statements counted, plans explained.
 
 use deskwire_domain::testing::Statements;
+use deskwire_domain::tickets::counts;
 use diesel::QueryableByName;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -126,6 +127,7 @@ async fn crowd(app: &TestApp) {
     }
     app.sql("SET FOREIGN_KEY_CHECKS = 1; ANALYZE TABLE tickets").await;
     assert_eq!(app.db.count("tickets").await, 4096);
+    counts::rebuild(&mut app.db.conn().await).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,6 +115,8 @@ table! {
         actor_id -> Nullable<Binary>,
         payload -> Text,
         occurred_at -> Datetime,
+        count_from -> Nullable<Text>,
+        count_to -> Nullable<Text>,
     }
 }
 
@@ -123,6 +125,17 @@ table! {
         id -> Unsigned<TinyInt>,
         log_id -> Binary,
         position -> Unsigned<BigInt>,
+        counted -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    ticket_counts (queue_id, status, priority, assigned) {
+        queue_id -> Binary,
+        status -> Text,
+        priority -> Text,
+        assigned -> Bool,
+        tickets -> BigInt,
     }
 }
 
@@ -215,6 +228,7 @@ joinable!(messages -> tickets (ticket_id));
 joinable!(suggestions -> tickets (ticket_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_tokens -> users (user_id));
+allow_tables_to_appear_in_same_query!(event_sequence, ticket_counts);
 allow_tables_to_appear_in_same_query!(
     organisations,
     users,

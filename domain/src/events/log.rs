@@ -7,6 +7,7 @@ use super::{EventKind, EventPayload, Position};
 use crate::db::schema::{event_sequence, events};
 use crate::error::{Error, Result};
 use crate::ids::{LogId, SubjectId, UserId};
+use crate::tickets::counts::Movement;
 use crate::{Actor, Conn, Timestamp};
 
 /// An event about to be written by a verb.
@@ -53,6 +54,8 @@ struct NewRow {
     actor_id: Option<UserId>,
     payload: String,
     occurred_at: Timestamp,
+    count_from: String,
+    count_to: String,
 }
 
 /// Appends events without a position; call inside the transaction that made them true.
@@ -62,13 +65,19 @@ struct NewRow {
 pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
     let rows: Vec<NewRow> = new
         .iter()
-        .map(|event| NewRow {
-            kind: event.kind,
-            subject_id: event.subject_id,
-            internal: event.kind.is_internal(),
-            actor_id: event.actor_id,
-            payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
-            occurred_at: event.occurred_at,
+        .map(|event| {
+            // For the sequencer, which adds up what moved without reading payloads.
+            let (count_from, count_to) = Movement::of(event.kind, &event.payload).columns();
+            NewRow {
+                kind: event.kind,
+                subject_id: event.subject_id,
+                internal: event.kind.is_internal(),
+                actor_id: event.actor_id,
+                payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
+                occurred_at: event.occurred_at,
+                count_from,
+                count_to,
+            }
         })
         .collect();
     if let [row] = &rows[..] {

@@ -1,4 +1,4 @@
-//! Ticket lists and their counts.
+//! Ticket lists.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -38,19 +38,6 @@ pub async fn list(
     }
     let rows = listing.order.apply(query).limit(page.limit()?).load(conn).await?;
     Ok(page.page(rows))
-}
-
-/// How many tickets the filter admits and the actor may see.
-///
-/// # Errors
-/// [`crate::Error::Forbidden`] for a token without `tickets:read`.
-pub async fn count(conn: &mut Conn, actor: &Actor, filter: &TicketFilter) -> Result<u64> {
-    let mut query = tickets::table.count().into_boxed().filter(Visibility::of(actor)?.predicate());
-    for predicate in filter.predicates(actor.is_staff()) {
-        query = query.filter(predicate);
-    }
-    let rows: i64 = query.get_result(conn).await?;
-    Ok(rows.unsigned_abs())
 }
 
 /// Whether one ticket is in the filtered, visible list right now.

@@ -4,16 +4,18 @@
 //! snapshot it carries is the state after, undoing its changes gives the state before. A stream that
 //! resumes from an old cursor therefore replays exactly what it would have seen live.
 
-use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use std::sync::Arc;
 
-use super::{TicketFilter, TicketSnapshot, Visibility, count};
+use super::{TicketFilter, TicketSnapshot, Visibility, count_at_mark};
 use crate::db::Pool;
 use crate::error::{Error, Result};
-use crate::events::{Cursor, EventKind, Follower, Hub, LogEvent, Position, Start, ahead_of};
+use crate::events::{Cursor, EventKind, Follower, Hub, LogEvent, Position, Start, read};
 use crate::ids::{TicketId, UserId};
 use crate::sessions;
 use crate::{Actor, Desk};
+
+/// Events read at a time.
+const PAGE: i64 = 500;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueUpdateKind {
@@ -77,21 +79,21 @@ impl QueueStream {
 
     /// Tickets in the list as the log had them at `position`.
     ///
-    /// The table may be ahead of the log's reader, by numbered events and by committed ones that
-    /// still wait for their number: the count is taken in one snapshot together with all of them,
-    /// and their effect on this list is taken back.
+    /// Counted at the log's present end; the effect of what lies between is taken back.
     async fn count_at(&self, pool: &Pool, position: Position) -> Result<u64> {
         let mut conn = pool.get().await?;
-        // One level stricter for this transaction only: both reads see the same moment.
-        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
-        let (now, ahead) = conn
-            .transaction(async |conn| {
-                let now = count(conn, &self.viewer.actor, &self.filter).await?;
-                Ok::<_, Error>((now, ahead_of(conn, position).await?))
-            })
-            .await?;
-        let surplus: i64 = ahead.iter().map(|event| self.step(event)).map(change_of_count).sum();
-        Ok((now as i64 - surplus).max(0).unsigned_abs())
+        let counted = count_at_mark(&mut conn, &self.viewer.actor, &self.filter).await?;
+        let mark = counted.cursor.position;
+        let (mut from, until) = (position.min(mark), position.max(mark));
+        let mut moved = 0;
+        while from < until {
+            let page = read(&mut conn, from, PAGE.min((until - from) as i64)).await?;
+            let Some(last) = page.last() else { break };
+            from = last.position;
+            moved += page.iter().map(|event| change_of_count(self.step(event))).sum::<i64>();
+        }
+        let tickets = counted.tickets as i64 + if position < mark { -moved } else { moved };
+        Ok(tickets.max(0).unsigned_abs())
     }
 
     /// The next step; `None` when the stream has ended, because the process stops or the actor may

@@ -1,3 +1,4 @@
+mod counts;
 mod create;
 mod edit;
 mod import;
