@@ -76,6 +76,7 @@ table! {
         queue_id -> Binary,
         requester_id -> Binary,
         assignee_id -> Nullable<Binary>,
+        assigned -> Bool,
         version -> Unsigned<Integer>,
         source -> Text,
         external_id -> Nullable<Text>,

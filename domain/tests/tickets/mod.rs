@@ -4,5 +4,6 @@ mod edit;
 mod import;
 mod list;
 mod live;
+mod pages;
 mod policy;
 mod search;

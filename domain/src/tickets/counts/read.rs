@@ -1,8 +1,9 @@
 //! Totals of lists and queues.
 
-use diesel::dsl::sql;
+use diesel::expression::ValidGrouping;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
@@ -23,10 +24,10 @@ use crate::{Actor, Conn};
 /// # Errors
 /// [`crate::Error::Forbidden`] for a token without `tickets:read`.
 pub async fn count(conn: &mut Conn, actor: &Actor, filter: &TicketFilter) -> Result<u64> {
-    let visibility = Visibility::of(actor)?;
-    let tickets: i64 = match sum(&visibility, filter) {
-        Some(sum) => sum.get_result(conn).await?,
-        None => count_rows(conn, actor, &visibility, filter).await?,
+    let Some(filter) = Visibility::of(actor)?.narrow(filter) else { return Ok(0) };
+    let tickets: i64 = match groups(&filter) {
+        Some(groups) => groups.select(Total).get_result(conn).await?,
+        None => count_rows(conn, actor, &filter).await?,
     };
     Ok(tickets.max(0).unsigned_abs())
 }
@@ -50,12 +51,16 @@ pub async fn count_at_mark(
     actor: &Actor,
     filter: &TicketFilter,
 ) -> Result<CountAtMark> {
-    let visibility = Visibility::of(actor)?;
-    let ((log, position), tickets) = match sum(&visibility, filter) {
-        Some(sum) => {
+    let Some(filter) = Visibility::of(actor)?.narrow(filter) else {
+        let (log, position) = mark(conn).await?;
+        return Ok(CountAtMark { cursor: Cursor::new(log, position), tickets: 0 });
+    };
+    let ((log, position), tickets) = match groups(&filter) {
+        Some(groups) => {
             // One statement reads one moment.
+            let total = groups.select(Total).single_value();
             let (log, counted, tickets): (LogId, Position, Option<i64>) = event_sequence::table
-                .select((event_sequence::log_id, event_sequence::counted, sum.single_value()))
+                .select((event_sequence::log_id, event_sequence::counted, total))
                 .first(conn)
                 .await?;
             ((log, counted), tickets.unwrap_or(0))
@@ -64,9 +69,9 @@ pub async fn count_at_mark(
             one_moment(conn).await?;
             conn.transaction(async |conn| {
                 let (log, position) = mark(conn).await?;
-                let now = count_rows(conn, actor, &visibility, filter).await?;
+                let now = count_rows(conn, actor, &filter).await?;
                 let ahead = ahead_of(conn, position).await?;
-                let surplus: i64 = ahead.iter().map(|e| change(e, &visibility, filter)).sum();
+                let surplus: i64 = ahead.iter().map(|event| change(event, &filter)).sum();
                 Ok::<_, crate::Error>(((log, position), now - surplus))
             })
             .await?
@@ -95,7 +100,9 @@ pub async fn count_of_queues(
     queues: &[QueueId],
 ) -> Result<Vec<QueueCount>> {
     let filter = TicketFilter { queues: queues.to_vec(), ..TicketFilter::default() };
-    let Some(groups) = groups(&Visibility::of(actor)?, &filter) else { return Ok(Vec::new()) };
+    // An empty list would mean all queues.
+    let narrowed = Visibility::of(actor)?.narrow(&filter).filter(|_| !queues.is_empty());
+    let Some(groups) = narrowed.as_ref().and_then(groups) else { return Ok(Vec::new()) };
     let rows: Vec<(QueueId, Status, bool, i64)> = groups
         .select((
             ticket_counts::queue_id,
@@ -116,18 +123,32 @@ pub async fn count_of_queues(
         .collect())
 }
 
-type Groups<ST> = ticket_counts::BoxedQuery<'static, Mysql, ST>;
+/// The sum over groups; of none it is 0, not NULL.
+///
+/// An expression of its own, because a SQL literal's statement would not stay prepared.
+#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+#[diesel(aggregate)]
+struct Total;
 
-fn sum(visibility: &Visibility, filter: &TicketFilter) -> Option<Groups<BigInt>> {
-    let total = sql::<BigInt>("CAST(COALESCE(SUM(tickets), 0) AS SIGNED)");
-    Some(groups(visibility, filter)?.select(total))
+impl Expression for Total {
+    type SqlType = BigInt;
 }
 
+impl AppearsOnTable<ticket_counts::table> for Total {}
+impl SelectableExpression<ticket_counts::table> for Total {}
+
+impl QueryFragment<Mysql> for Total {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        // A sum is a decimal number, whatever it adds up.
+        out.push_sql("CAST(COALESCE(SUM(`ticket_counts`.`tickets`), 0) AS SIGNED)");
+        Ok(())
+    }
+}
+
+type Groups = ticket_counts::BoxedQuery<'static, Mysql>;
+
 /// The rows of `ticket_counts` that make up the list; `None` when it is not made of whole groups.
-fn groups(
-    visibility: &Visibility,
-    filter: &TicketFilter,
-) -> Option<Groups<ticket_counts::SqlType>> {
+fn groups(filter: &TicketFilter) -> Option<Groups> {
     let TicketFilter {
         queues,
         statuses,
@@ -150,48 +171,42 @@ fn groups(
         return None;
     }
     let mut rows = ticket_counts::table.into_boxed();
-    match visibility {
-        Visibility::All => {}
-        Visibility::Queues(ids) => rows = rows.filter(ticket_counts::queue_id.eq_any(ids.clone())),
-        Visibility::OwnRequests(_) | Visibility::Nothing => return None,
-    }
     match assignee {
         None => {}
         Some(AssigneeFilter::Unassigned) => rows = rows.filter(ticket_counts::assigned.eq(false)),
         Some(AssigneeFilter::User(_)) => return None,
     }
-    if !queues.is_empty() {
-        rows = rows.filter(ticket_counts::queue_id.eq_any(queues.clone()));
-    }
-    if !statuses.is_empty() {
-        rows = rows.filter(ticket_counts::status.eq_any(statuses.clone()));
-    }
-    if !priorities.is_empty() {
-        rows = rows.filter(ticket_counts::priority.eq_any(priorities.clone()));
-    }
+    rows = match &queues[..] {
+        [] => rows,
+        [queue] => rows.filter(ticket_counts::queue_id.eq(*queue)),
+        queues => rows.filter(ticket_counts::queue_id.eq_any(queues.to_vec())),
+    };
+    rows = match &statuses[..] {
+        [] => rows,
+        [status] => rows.filter(ticket_counts::status.eq(*status)),
+        statuses => rows.filter(ticket_counts::status.eq_any(statuses.to_vec())),
+    };
+    rows = match &priorities[..] {
+        [] => rows,
+        [priority] => rows.filter(ticket_counts::priority.eq(*priority)),
+        priorities => rows.filter(ticket_counts::priority.eq_any(priorities.to_vec())),
+    };
     Some(rows)
 }
 
-async fn count_rows(
-    conn: &mut Conn,
-    actor: &Actor,
-    visibility: &Visibility,
-    filter: &TicketFilter,
-) -> Result<i64> {
-    let mut query = tickets::table.count().into_boxed().filter(visibility.predicate());
-    for predicate in filter.predicates(actor.is_staff()) {
+async fn count_rows(conn: &mut Conn, actor: &Actor, narrowed: &TicketFilter) -> Result<i64> {
+    let mut query = tickets::table.count().into_boxed();
+    for predicate in narrowed.predicates(actor.is_staff()) {
         query = query.filter(predicate);
     }
     Ok(query.get_result(conn).await?)
 }
 
 /// What an event did to the number of tickets in the list.
-fn change(event: &LogEvent, visibility: &Visibility, filter: &TicketFilter) -> i64 {
+fn change(event: &LogEvent, narrowed: &TicketFilter) -> i64 {
     let Some(after) = &event.payload.ticket else { return 0 };
     let shows = |ticket: &TicketSnapshot| {
-        let is_shown =
-            count_group(ticket).is_some() && visibility.admits(ticket) && filter.admits(ticket);
-        i64::from(is_shown)
+        i64::from(count_group(ticket).is_some() && narrowed.admits(ticket))
     };
     let before = match event.kind {
         EventKind::TicketCreated => 0,
