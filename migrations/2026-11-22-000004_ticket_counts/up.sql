@@ -28,5 +28,6 @@ UPDATE events SET position = (@end := @end + 1) WHERE position IS NULL ORDER BY 
 UPDATE event_sequence SET position = @end, counted = @end;
 INSERT INTO ticket_counts (queue_id, status, priority, assigned, tickets)
   SELECT queue_id, status, priority, assignee_id IS NOT NULL, COUNT(*) FROM tickets
+  WHERE deleted_at IS NULL AND merged_into_id IS NULL
   GROUP BY queue_id, status, priority, assignee_id IS NOT NULL;
 UNLOCK TABLES;

@@ -19,4 +19,5 @@ ALTER TABLE tickets
   DROP KEY tickets_requester_status_updated,
   DROP KEY tickets_category_status_urgency,
   DROP KEY tickets_category_status_updated,
-  DROP COLUMN assigned;
+  DROP COLUMN assigned,
+  DROP COLUMN list_status;

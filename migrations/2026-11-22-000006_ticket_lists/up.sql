@@ -7,17 +7,19 @@
 -- statement, one rebuild of the table: writers wait for it, about a minute for two million tickets.
 ALTER TABLE tickets
   ADD COLUMN assigned BOOLEAN AS (assignee_id IS NOT NULL) STORED,
-  ADD KEY tickets_status_urgency (status, urgency, created_at, id, queue_id),                        -- all queues
-  ADD KEY tickets_status_updated (status, updated_at, id, urgency, queue_id),
-  ADD KEY tickets_queue_status_created (queue_id, status, assigned, created_at, id),       -- one queue or several
-  ADD KEY tickets_queue_status_updated (queue_id, status, assigned, updated_at, id, urgency),
-  ADD KEY tickets_queue_status_urgency (queue_id, status, assigned, urgency, created_at, id),
-  ADD KEY tickets_assignee_status_urgency (assignee_id, status, urgency, created_at, id),  -- "mine", "nobody's"
-  ADD KEY tickets_assignee_status_updated (assignee_id, status, updated_at, id, urgency),
-  ADD KEY tickets_requester_status_urgency (requester_id, status, urgency, created_at, id), -- a customer's own
-  ADD KEY tickets_requester_status_updated (requester_id, status, updated_at, id, urgency),
-  ADD KEY tickets_category_status_urgency (category_id, status, urgency, created_at, id, queue_id), -- a category
-  ADD KEY tickets_category_status_updated (category_id, status, updated_at, id, urgency, queue_id),
+  -- NULL: in no list, because it is deleted or was merged into another.
+  ADD COLUMN list_status VARCHAR(16) AS (IF(deleted_at IS NULL AND merged_into_id IS NULL, status, NULL)) STORED,
+  ADD KEY tickets_status_urgency (list_status, urgency, created_at, id, queue_id),                        -- all queues
+  ADD KEY tickets_status_updated (list_status, updated_at, id, urgency, queue_id),
+  ADD KEY tickets_queue_status_created (queue_id, list_status, assigned, created_at, id),       -- one queue or several
+  ADD KEY tickets_queue_status_updated (queue_id, list_status, assigned, updated_at, id, urgency),
+  ADD KEY tickets_queue_status_urgency (queue_id, list_status, assigned, urgency, created_at, id),
+  ADD KEY tickets_assignee_status_urgency (assignee_id, list_status, urgency, created_at, id),  -- "mine", "nobody's"
+  ADD KEY tickets_assignee_status_updated (assignee_id, list_status, updated_at, id, urgency),
+  ADD KEY tickets_requester_status_urgency (requester_id, list_status, urgency, created_at, id), -- a customer's own
+  ADD KEY tickets_requester_status_updated (requester_id, list_status, updated_at, id, urgency),
+  ADD KEY tickets_category_status_urgency (category_id, list_status, urgency, created_at, id, queue_id), -- a category
+  ADD KEY tickets_category_status_updated (category_id, list_status, updated_at, id, urgency, queue_id),
   DROP KEY tickets_created,
   DROP KEY tickets_updated,
   DROP KEY tickets_urgency,

@@ -2,6 +2,7 @@
 
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
+use deskwire_domain::actor::Origin;
 use deskwire_domain::sessions::Authenticated;
 use deskwire_domain::users::Role;
 use deskwire_domain::{Actor, Conn, Desk, Error};
@@ -30,6 +31,8 @@ pub struct Caller {
     pub transport: Transport,
     /// Address the request came from, as far as it is known; only to limit sign-in attempts.
     pub address: String,
+    /// What the client calls itself.
+    pub origin: Option<Origin>,
 }
 
 /// Settings resolvers need.

@@ -31,6 +31,9 @@ pub struct TagsOf(pub TicketId);
 /// Key: a ticket's suggestions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SuggestionsOf(pub TicketId);
+/// Key: the tickets that were merged into one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MergedInto(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
@@ -109,6 +112,21 @@ impl Loader<SuggestionsOf> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = suggestions::of_tickets(&mut conn, &self.actor, &ids).await?;
         Ok(found.into_iter().map(|(id, all)| (SuggestionsOf(id), all)).collect())
+    }
+}
+
+impl Loader<MergedInto> for Batches {
+    type Value = Vec<Ticket>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[MergedInto],
+    ) -> Result<HashMap<MergedInto, Vec<Ticket>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = tickets::merged_into(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (MergedInto(id), all)).collect())
     }
 }
 

@@ -16,7 +16,7 @@ use futures::future::BoxFuture;
 
 use super::batching::together;
 use super::credentials::{caller, is_same_origin};
-use super::{App, SESSION_COOKIE};
+use super::{App, ORIGIN_HEADER, SESSION_COOKIE};
 use crate::graphql::context::{Caller, Transport};
 use crate::graphql::error::ApiError;
 use crate::graphql::loaders::Batches;
@@ -65,6 +65,10 @@ async fn run(
     })?;
     let who = caller(&app.desk, headers).await.map_err(|error| {
         let status = match &error {
+            Error::Invalid(fields) => {
+                let why = fields.iter().map(|field| field.message.as_str()).collect::<String>();
+                return bad(StatusCode::BAD_REQUEST, format!("The header {ORIGIN_HEADER} {why}."));
+            }
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -91,11 +95,12 @@ async fn run(
 pub fn attach<R>(
     request: Request,
     app: &App,
-    who: Caller,
+    mut who: Caller,
     start: impl Fn(BoxFuture<'static, ()>) -> R + Send + Sync + 'static,
 ) -> Request {
-    let request = match &who.authenticated {
+    let request = match &mut who.authenticated {
         Some(known) => {
+            known.actor.origin = who.origin.clone();
             let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
             request.data(DataLoader::new(batches, start))
         }

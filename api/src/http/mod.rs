@@ -19,6 +19,9 @@ use crate::graphql::{DeskSchema, schema};
 /// Name of the cookie that carries a session's secret.
 pub const SESSION_COOKIE: &str = "deskwire_session";
 
+/// Header in which a client names itself; see `Event.origin` in the graph.
+pub const ORIGIN_HEADER: &str = "x-deskwire-origin";
+
 /// What handlers share.
 #[derive(Clone)]
 struct App {

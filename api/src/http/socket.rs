@@ -2,7 +2,7 @@
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! The caller is known from the session cookie of the handshake, or from `authorization` in the
-//! payload of `connection_init`. Each operation finds out anew what they may do. When the session or
+//! payload of `connection_init`, which may also give an `origin` (see `Event.origin`). Each operation finds out anew what they may do. When the session or
 //! token ends, or the user's role changes, the socket is closed with code 4403, which the library
 //! under us does not do by itself. Pings (of the WebSocket protocol, which
 //! every client answers by itself) find clients that are gone.
@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use deskwire_domain::actor::Origin;
 use deskwire_domain::events::Start;
 use deskwire_domain::sessions::{Authenticated, authenticate};
 use deskwire_domain::{Desk, Error, Timestamp};
@@ -59,6 +60,7 @@ pub async fn connect(
     let who = match caller(&app.desk, &headers).await {
         Ok(who) => who,
         Err(Error::Unauthenticated) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(Error::Invalid(_)) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     if who.secret.is_some() && !is_same_origin(&headers) {
@@ -217,9 +219,16 @@ async fn init(
     state: Arc<Mutex<Liveness>>,
     tell: oneshot::Sender<Caller>,
 ) -> async_graphql::Result<Data> {
+    let handshake = match payload.get("origin").filter(|name| !name.is_null()) {
+        Some(name) => {
+            let origin = Origin::parse(name.as_str().unwrap_or_default().as_bytes());
+            Caller { origin: Some(origin.map_err(ApiError::from)?), ..handshake }
+        }
+        None => handshake,
+    };
     let named = payload.get("authorization").or_else(|| payload.get("Authorization"));
     let who = match named.and_then(|value| value.as_str()) {
-        Some(text) => bearer(&executor.app.desk, text, handshake.address.clone()).await,
+        Some(text) => bearer(&executor.app.desk, text, handshake).await,
         None => Ok(handshake),
     };
     let who = who.map_err(|error| {

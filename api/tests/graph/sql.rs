@@ -141,13 +141,14 @@ async fn crowd(app: &TestApp) {
     app.ticket("Seed").await;
     app.sql("SET FOREIGN_KEY_CHECKS = 0").await;
     let doubled = "INSERT INTO tickets (id, subject, status, priority, priority_origin, queue_id, \
-         requester_id, assignee_id, version, source, created_at, updated_at) \
+         requester_id, assignee_id, version, source, created_at, updated_at, deleted_at, merged_into_id) \
          SELECT UNHEX(REPLACE(UUID(), '-', '')), 'Many', ELT(1 + number % 4, 'open', 'pending', 'solved', \
          'closed'), ELT(1 + number % 3, 'low', 'normal', 'high'), 'default', \
          (SELECT id FROM queues ORDER BY (number + CRC32(queues.id)) % 2 LIMIT 1), \
          (SELECT id FROM users WHERE role = 'customer' ORDER BY (number + CRC32(users.id)) % 3, id LIMIT 1), \
          (SELECT id FROM users WHERE role = 'agent' ORDER BY (number + CRC32(users.id)) % 5, id LIMIT 1), \
-         1, 'web', created_at + INTERVAL number SECOND, updated_at + INTERVAL 2 * number SECOND FROM tickets";
+         1, 'web', created_at + INTERVAL number SECOND, updated_at + INTERVAL 2 * number SECOND, \
+         IF(number % 31 = 3, created_at, NULL), IF(number % 37 = 5, id, NULL) FROM tickets";
     for _ in 0..12 {
         app.sql(doubled).await;
     }

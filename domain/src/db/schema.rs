@@ -77,12 +77,15 @@ table! {
         requester_id -> Binary,
         assignee_id -> Nullable<Binary>,
         assigned -> Bool,
+        list_status -> Nullable<Text>,
         version -> Unsigned<Integer>,
         source -> Text,
         external_id -> Nullable<Text>,
         created_at -> Datetime,
         updated_at -> Datetime,
         solved_at -> Nullable<Datetime>,
+        deleted_at -> Nullable<Datetime>,
+        merged_into_id -> Nullable<Binary>,
     }
 }
 
@@ -118,6 +121,7 @@ table! {
         occurred_at -> Datetime,
         count_from -> Nullable<Text>,
         count_to -> Nullable<Text>,
+        origin -> Nullable<Text>,
     }
 }
 
@@ -240,6 +244,7 @@ allow_tables_to_appear_in_same_query!(
     tickets,
     ticket_tags,
     messages,
+    events,
     jobs,
     suggestions,
     model_versions,

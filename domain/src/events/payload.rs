@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, UserId};
+use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, TicketId, UserId};
 use crate::messages::MessageKind;
 use crate::suggestions::{LabelKind, SuggestionState};
 use crate::tickets::{Priority, Status, TicketSnapshot};
@@ -22,7 +22,11 @@ pub struct EventPayload {
     pub message: Option<MessageRef>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suggestion: Option<SuggestionRef>,
-    /// What happened to a user, queue, category … in words for the audit trail.
+    /// The other tickets of a merge: on a source the target, on the target its sources.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub other_tickets: Vec<TicketId>,
+    /// What happened to a user, queue, category … in words for the audit trail; why a ticket was
+    /// deleted, for staff.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
 }
@@ -94,5 +98,7 @@ ticket_changes! {
     tag_ids: Vec<TagId>,
     updated_at: Timestamp,
     solved_at: Option<Timestamp>,
+    deleted_at: Option<Timestamp>,
+    merged_into_id: Option<TicketId>,
     version: u32,
 }

@@ -143,6 +143,8 @@ impl NewRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             solved_at: self.solved_at,
+            deleted_at: None,
+            merged_into_id: None,
         }
     }
 }
@@ -159,7 +161,8 @@ diesel::define_sql_function! {
 ///
 /// # Errors
 /// [`Error::Invalid`] listing every bad field; [`ConflictCode::AlreadyExists`] for a known
-/// `externalId`; [`ConflictCode::IdempotencyKeyReused`]; [`Error::Forbidden`].
+/// `externalId`, also a deleted ticket's; [`ConflictCode::IdempotencyKeyReused`];
+/// [`Error::NotFound`] for a repeated request whose ticket is out of sight; [`Error::Forbidden`].
 pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Result<Ticket> {
     actor.require_scope(Scope::TicketsWrite)?;
     if !actor.is_staff() {
@@ -173,7 +176,12 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         {
             // A token that may only write still gets the answer it got the first time.
             let reader = Actor { scopes: None, ..actor.clone() };
-            return find_visible(conn, &reader, TicketId(earlier)).await;
+            let found = find_visible(conn, &reader, TicketId(earlier)).await;
+            return found.map_err(|error| match error {
+                // Deleted since, or moved out of sight: the key stands for it all the same.
+                Error::NotFound { noun, .. } => Error::not_found(noun, "idempotencyKey"),
+                other => other,
+            });
         }
         let row = resolve(conn, actor, &draft, id, subject).await?;
         let tag_ids = tags::ids_of(conn, &draft.tags).await?;

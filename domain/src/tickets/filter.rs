@@ -31,7 +31,8 @@ pub struct Range {
     pub until: Option<Timestamp>,
 }
 
-/// All conditions must hold; an empty list or `None` does not restrict.
+/// All conditions must hold; an empty list or `None` does not restrict. Tickets that were merged
+/// into another are never admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TicketFilter {
     pub queues: Vec<QueueId>,
@@ -51,17 +52,37 @@ pub struct TicketFilter {
 impl TicketFilter {
     /// The conditions as SQL; `internal` lets `text` look into internal notes too.
     pub(super) fn predicates(&self, internal: bool) -> Vec<Predicate> {
+        let mut all: Vec<Predicate> = vec![Box::new(tickets::merged_into_id.is_null())];
+        match &self.statuses[..] {
+            [] => {}
+            [status] => all.push(Box::new(tickets::status.eq(*status))),
+            statuses => all.push(Box::new(tickets::status.eq_any(statuses.to_vec()))),
+        }
+        all.extend(self.further(internal));
+        all
+    }
+
+    /// The same among tickets that are in any list, neither deleted nor merged, by the column that
+    /// the indexes of lists have for both.
+    pub(super) fn listed(&self, internal: bool) -> Vec<Predicate> {
+        let status = tickets::list_status.assume_not_null();
+        let listed: Predicate = match &self.statuses[..] {
+            [] => Box::new(tickets::list_status.is_not_null()),
+            [one] => Box::new(tickets::list_status.is_not_null().and(status.eq(*one))),
+            many => Box::new(tickets::list_status.is_not_null().and(status.eq_any(many.to_vec()))),
+        };
+        let mut all = vec![listed];
+        all.extend(self.further(internal));
+        all
+    }
+
+    fn further(&self, internal: bool) -> Vec<Predicate> {
         let mut all: Vec<Predicate> = Vec::new();
         // A single value is `=`, whose statement stays prepared; `IN` lists have too many lengths.
         match &self.queues[..] {
             [] => {}
             [queue] => all.push(Box::new(tickets::queue_id.eq(*queue))),
             queues => all.push(Box::new(tickets::queue_id.eq_any(queues.to_vec()))),
-        }
-        match &self.statuses[..] {
-            [] => {}
-            [status] => all.push(Box::new(tickets::status.eq(*status))),
-            statuses => all.push(Box::new(tickets::status.eq_any(statuses.to_vec()))),
         }
         match &self.priorities[..] {
             [] => {}
@@ -106,7 +127,8 @@ impl TicketFilter {
     pub fn admits(&self, ticket: &TicketSnapshot) -> bool {
         debug_assert!(self.text.is_none());
         let any = |list: &[TagId]| list.iter().any(|tag| ticket.tag_ids.contains(tag));
-        (self.queues.is_empty() || self.queues.contains(&ticket.queue_id))
+        ticket.merged_into_id.is_none()
+            && (self.queues.is_empty() || self.queues.contains(&ticket.queue_id))
             && (self.statuses.is_empty() || self.statuses.contains(&ticket.status))
             && (self.priorities.is_empty() || self.priorities.contains(&ticket.priority))
             && (self.categories.is_empty()

@@ -27,15 +27,20 @@ pub(crate) type SuggestionPredicate =
 macro_rules! condition {
     ($visibility:expr) => {
         match $visibility {
-            Self::All => Box::new(sql::<Bool>("TRUE")),
-            Self::Queues(ids) => Box::new(tickets::queue_id.eq_any(ids.clone())),
-            Self::OwnRequests(user) => Box::new(tickets::requester_id.eq(*user)),
+            Self::All => Box::new(tickets::deleted_at.is_null()),
+            Self::Queues(ids) => {
+                Box::new(tickets::queue_id.eq_any(ids.clone()).and(tickets::deleted_at.is_null()))
+            }
+            Self::OwnRequests(user) => {
+                Box::new(tickets::requester_id.eq(*user).and(tickets::deleted_at.is_null()))
+            }
             Self::Nothing => Box::new(sql::<Bool>("FALSE")),
         }
     };
 }
 
-/// The tickets an actor may see. Everything else answers as if it did not exist.
+/// The tickets an actor may see. Everything else answers as if it did not exist; so does a deleted
+/// ticket, to everyone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visibility {
     All,
@@ -98,11 +103,12 @@ impl Visibility {
 
     /// The same decision about a ticket already in memory.
     pub fn admits(&self, ticket: &Ticket) -> bool {
-        match self {
+        let is_in_sight = match self {
             Self::All => true,
             Self::Queues(ids) => ids.contains(&ticket.queue_id),
             Self::OwnRequests(user) => ticket.requester_id == *user,
             Self::Nothing => false,
-        }
+        };
+        is_in_sight && ticket.deleted_at.is_none()
     }
 }

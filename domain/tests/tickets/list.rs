@@ -43,11 +43,17 @@ async fn fill(w: &mut World) -> (Vec<TicketSnapshot>, Names) {
         (0..3_usize, 0..2_usize, option::of(0..2_usize), option::of(0..2_usize)),
         (option::of(select(Priority::ALL)), select(Status::ALL), 0..4_i64, 0..4_i64),
         vec(select(&["red", "green", "blue"][..]), 0..3),
+        (option::weighted(0.2, 0..1_i64), proptest::bool::weighted(0.2)),
     );
     let start = Timestamp::now();
+    let (mut all, mut target) = (Vec::new(), None);
     for _ in 0..TICKETS {
-        let ((queue, requester, category, assignee), (priority, status, created, updated), tags) =
-            row.new_tree(&mut runner).unwrap().current();
+        let (
+            (queue, requester, category, assignee),
+            (priority, status, created, updated),
+            tags,
+            (deleted, merged),
+        ) = row.new_tree(&mut runner).unwrap().current();
         let draft = TicketDraft {
             queue_id: Some(queues[queue]),
             requester: RequesterDraft::User(customers[requester]),
@@ -64,12 +70,16 @@ async fn fill(w: &mut World) -> (Vec<TicketSnapshot>, Names) {
             t::assignee_id.eq(assignee.map(|n| staff[n])),
             t::created_at.eq(start.plus_seconds(created)),
             t::updated_at.eq(start.plus_seconds(updated)),
+            t::deleted_at.eq(deleted.map(|seconds| start.plus_seconds(seconds))),
+            t::merged_into_id.eq(target.filter(|_| merged)),
         ));
         diesel_async::RunQueryDsl::execute(changed, &mut w.conn).await.unwrap();
+        let read = Ticket::query().filter(t::id.eq(ticket.id));
+        all.push(diesel_async::RunQueryDsl::first::<Ticket>(read, &mut w.conn).await.unwrap());
+        target = target.or(Some(ticket.id));
     }
     w.db.desk.settle().await.unwrap();
     tickets::counts::rebuild(&mut w.conn).await.unwrap();
-    let all = pages(&mut w.conn, &Actor::system(), &Listing::default(), 100).await;
     let ids: Vec<TicketId> = all.iter().map(|ticket| ticket.id).collect();
     let mut by_ticket = tags::of_tickets(&mut w.conn, &ids).await.unwrap();
     let snapshots = all.into_iter().map(|ticket| {
@@ -148,6 +158,7 @@ fn actors(names: &Names) -> impl Strategy<Value = Actor> + use<> {
         role,
         queue_rights,
         scopes: None,
+        origin: None,
     })
 }
 
@@ -166,6 +177,11 @@ fn filters_and_visibility_decide_in_sql_as_in_memory_page_by_page() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut w = runtime.block_on(World::new());
     let (all, names) = runtime.block_on(fill(&mut w));
+    let (deleted, merged) = (
+        |t: &&TicketSnapshot| t.deleted_at.is_some(),
+        |t: &&TicketSnapshot| t.merged_into_id.is_some(),
+    );
+    assert!(all.iter().filter(deleted).count() > 3 && all.iter().filter(merged).count() > 3);
     let pages_of = (select(&ORDERS[..]), select(&[2, 7, 100][..]));
     let strategy = (filters(names.clone()), actors(&names), pages_of);
     let conn = std::cell::RefCell::new(&mut w.conn);
@@ -212,7 +228,8 @@ fn sorted<'a>(all: impl Iterator<Item = &'a TicketSnapshot>, order: TicketOrder)
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_in_every_order_are_the_sorted_list() {
     let mut w = World::new().await;
-    let (all, _) = fill(&mut w).await;
+    let (mut all, _) = fill(&mut w).await;
+    all.retain(|ticket| ticket.is_listed());
     for order in ORDERS {
         let expected = sorted(all.iter(), order);
         let listing = Listing { order, ..Listing::default() };

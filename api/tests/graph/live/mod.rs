@@ -1,5 +1,6 @@
 //! Subscriptions through the real socket.
 
+mod origin;
 mod protocol;
 mod queue;
 mod rights;

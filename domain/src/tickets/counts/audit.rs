@@ -96,6 +96,7 @@ async fn counted(conn: &mut Conn) -> Result<BTreeMap<Group, i64>> {
 async fn found_at(conn: &mut Conn, position: Position) -> Result<BTreeMap<Group, i64>> {
     let key = (tickets::queue_id, tickets::status, tickets::priority);
     let rows: Vec<((QueueId, Status, Priority), i64, i64)> = tickets::table
+        .filter(tickets::list_status.is_not_null())
         .group_by(key)
         // The second counts what is not NULL.
         .select((key, count_star(), count(tickets::assignee_id)))

@@ -18,7 +18,7 @@ pub struct Group {
 
 /// The group a ticket counts in; `None` when lists do not show it to anybody.
 pub fn count_group(ticket: &TicketSnapshot) -> Option<Group> {
-    Some(Group {
+    ticket.is_listed().then(|| Group {
         queue_id: ticket.queue_id,
         status: ticket.status,
         priority: ticket.priority,

@@ -196,7 +196,7 @@ fn groups(filter: &TicketFilter) -> Option<Groups> {
 
 async fn count_rows(conn: &mut Conn, actor: &Actor, narrowed: &TicketFilter) -> Result<i64> {
     let mut query = tickets::table.count().into_boxed();
-    for predicate in narrowed.predicates(actor.is_staff()) {
+    for predicate in narrowed.listed(actor.is_staff()) {
         query = query.filter(predicate);
     }
     Ok(query.get_result(conn).await?)

@@ -52,7 +52,7 @@ enum Key {
 /// The branches of a list after `after`; none when the list is certainly empty.
 ///
 /// `filter` is already narrowed to what the actor may see; `internal` is as in
-/// [`TicketFilter::predicates`]. `by_tag`: the filter has tags and few tickets have them.
+/// [`TicketFilter::listed`]. `by_tag`: the filter has tags and few tickets have them.
 pub(super) fn branches(
     filter: &TicketFilter,
     internal: bool,
@@ -132,7 +132,7 @@ struct Cut {
 
 impl Cut {
     fn whole(&self, filter: TicketFilter, source: Source) -> Branch {
-        let mut conditions = filter.predicates(self.internal);
+        let mut conditions = filter.listed(self.internal);
         conditions.extend(self.after.map(|place| place.rest(self.order)));
         Branch { source, conditions }
     }
@@ -180,7 +180,7 @@ impl Cut {
         }
         let priorities = std::mem::take(&mut part.priorities);
         let tags = std::mem::take(&mut part.tags);
-        let mut conditions = part.predicates(self.internal);
+        let mut conditions = part.listed(self.internal);
         if !tags.is_empty() {
             conditions.push(is_tagged(tags));
         }
