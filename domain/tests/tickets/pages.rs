@@ -67,7 +67,8 @@ async fn crowd(w: &mut World) -> Crowd {
     let (queues, category) = ([w.team.queue, w.team.other_queue, third], w.category);
     let requester = w.team.customer.user().unwrap();
     // Hashed, so that no column tells another.
-    let dice = |of: &str, sides: u8| format!("(ASCII(UNHEX(MD5(CONCAT('{of}', n)))) % {sides})");
+    let dice =
+        |of: &str, sides: u8| format!("(ASCII(UNHEX(SHA2(CONCAT('{of}', n), 256))) % {sides})");
     let digit = "(SELECT 0 d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
          UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     w.sql(&format!(
@@ -95,7 +96,7 @@ async fn crowd(w: &mut World) -> Crowd {
     ))
     .await;
     w.sql(&format!(
-        "INSERT IGNORE INTO ticket_tags (ticket_id, tag_id) SELECT id, {} FROM tickets WHERE ORD(MD5(number)) % 2; \
+        "INSERT IGNORE INTO ticket_tags (ticket_id, tag_id) SELECT id, {} FROM tickets WHERE ORD(SHA2(number, 256)) % 2; \
          INSERT IGNORE INTO ticket_tags (ticket_id, tag_id) SELECT id, {} FROM tickets WHERE MINUTE(created_at) \
          = 7; ANALYZE TABLE tickets, ticket_tags",
         hex(tag[0].0),
