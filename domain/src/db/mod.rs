@@ -1,5 +1,6 @@
 //! Connections, transactions and migrations.
 
+mod fixed;
 pub mod migrations;
 pub mod schema;
 pub mod types;
@@ -12,6 +13,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection}
 use futures::FutureExt;
 use std::time::Duration;
 
+pub(crate) use fixed::{Bind, Fixed};
 pub use unique::violated_key;
 
 use crate::error::{Error, Result};

@@ -7,8 +7,8 @@ use tracing::warn;
 
 use super::{Announcer, Position};
 use crate::Conn;
-use crate::db::Pool;
 use crate::db::schema::{event_sequence, events};
+use crate::db::{Bind, Fixed, Pool};
 use crate::error::{Error, Result};
 use crate::tickets::counts::{self, CountedEvent};
 
@@ -54,19 +54,23 @@ async fn number_batch(conn: &mut Conn) -> Result<(Position, bool)> {
     let (first, last) = (first.seq, last.seq);
     let count = waiting.len() as u64;
     if last - first + 1 == count {
-        diesel::update(events::table.filter(events::seq.between(first, last)))
-            .set(events::position.eq((events::seq + start + 1 - first).nullable()))
-            .execute(conn)
-            .await?;
+        Fixed::new(
+            "UPDATE events SET position = seq + ? - ? WHERE seq BETWEEN ? AND ?",
+            [start + 1, first, first, last].map(Bind::Unsigned),
+        )
+        .run(conn)
+        .await?;
     } else {
         number_scattered(conn, start, &waiting).await?;
     }
     counts::moves_of(conn, &waiting).await?.apply(conn).await?;
     let end = start + count;
-    diesel::update(event_sequence::table)
-        .set((event_sequence::position.eq(end), event_sequence::counted.eq(end)))
-        .execute(conn)
-        .await?;
+    Fixed::new(
+        "UPDATE event_sequence SET position = ?, counted = ?",
+        [end, end].map(Bind::Unsigned),
+    )
+    .run(conn)
+    .await?;
     Ok((end, waiting.len() as i64 == BATCH))
 }
 
