@@ -140,6 +140,7 @@ async fn a_deleted_ticket_answers_nobody_by_any_path() {
     let labelled = labelled_tickets(&mut w.conn, &w.team.admin, LabelKind::Category).await;
     assert_eq!(labelled.unwrap().len(), 1);
     delete(&mut w, ticket.id).await;
+    w.db.desk.settle().await.unwrap();
 
     let (page, all) = (PageRequest::first(50), TicketFilter::default());
     for (who, actor) in w.actors().into_iter().chain([("desk", Actor::system())]) {

@@ -229,6 +229,7 @@ async fn a_merged_ticket_is_in_no_list_takes_no_change_and_can_be_found() {
     let (edit, to) = (Edit::any_version(source.id), w.targets());
     Verb::Categorise.run(&mut w.conn, &agent, edit, to).await.unwrap();
     merge(&mut w, &[source.id], target.id).await.unwrap();
+    w.db.desk.settle().await.unwrap();
 
     let all = TicketFilter::default();
     let closed = TicketFilter { statuses: vec![Status::Closed], ..TicketFilter::default() };
