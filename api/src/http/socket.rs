@@ -2,10 +2,10 @@
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! The caller is known from the session cookie of the handshake, or from `authorization` in the
-//! payload of `connection_init`, which may also give an `origin` (see `Event.origin`). Each operation finds out anew what they may do. When the session or
-//! token ends, or the user's role changes, the socket is closed with code 4403, which the library
-//! under us does not do by itself. Pings (of the WebSocket protocol, which
-//! every client answers by itself) find clients that are gone.
+//! payload of `connection_init`, which may also give an `origin` (see `Event.origin`). Each operation
+//! finds out anew what they may do. When the session or token ends, or the user's role changes, the
+//! socket is closed with code 4403, which the library under us does not do by itself. Pings (of the
+//! WebSocket protocol, which every client answers by itself) find clients that are gone.
 
 use async_graphql::http::{
     DefaultOnPingType, WebSocket, WebSocketProtocols, WsMessage, default_on_ping,

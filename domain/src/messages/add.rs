@@ -40,8 +40,8 @@ pub async fn reply(
     add(conn, actor, draft, MessageKind::Reply).await
 }
 
-/// Adds an internal note; the ticket's version and time stay unless the note sets a status, which is then an
-/// event of its own. Staff with the right to reply.
+/// Adds an internal note; the ticket's version and time stay unless the note sets a status, which is
+/// then an event of its own. Staff with the right to reply.
 ///
 /// # Errors
 /// As [`reply`]; notes may be added to closed tickets.
