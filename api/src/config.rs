@@ -71,6 +71,12 @@ pub struct Limits {
     /// Longest time for one operation, in milliseconds; subscriptions are not limited
     #[arg(long, env = "DESKWIRE_TIMEOUT_MS", default_value_t = 10_000)]
     pub timeout_ms: u64,
+
+    /// Seconds between the pings of an open socket; one that answers two of them with nothing is
+    /// closed, and so is one that does not say who it is in this time
+    #[arg(long, env = "DESKWIRE_PING_SECONDS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub ping_seconds: u64,
 }
 
 impl Default for Limits {
@@ -80,6 +86,7 @@ impl Default for Limits {
             max_complexity: 10_000,
             max_body_bytes: 1024 * 1024,
             timeout_ms: 10_000,
+            ping_seconds: 10,
         }
     }
 }

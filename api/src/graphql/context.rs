@@ -3,10 +3,10 @@
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use deskwire_domain::actor::Origin;
+use deskwire_domain::db::Pooled;
 use deskwire_domain::sessions::Authenticated;
 use deskwire_domain::users::Role;
-use deskwire_domain::{Actor, Conn, Desk, Error};
-use diesel_async::pooled_connection::deadpool::Object;
+use deskwire_domain::{Actor, Desk, Error};
 use secrecy::SecretString;
 
 use super::error::{ApiError, ApiResult};
@@ -53,7 +53,7 @@ pub trait ContextExt {
     fn batches(&self) -> ApiResult<&DataLoader<Batches>>;
     /// # Errors
     /// SERVICE_UNAVAILABLE when the database is away.
-    async fn conn(&self) -> ApiResult<Object<Conn>>;
+    async fn conn(&self) -> ApiResult<Pooled>;
     /// Where the log stands after a change; null when the database went away right after it.
     async fn settle(&self) -> Option<Cursor>;
     fn is_staff(&self) -> bool;
@@ -79,7 +79,7 @@ impl ContextExt for Context<'_> {
         self.data_opt().ok_or_else(|| ApiError::from(Error::Unauthenticated))
     }
 
-    async fn conn(&self) -> ApiResult<Object<Conn>> {
+    async fn conn(&self) -> ApiResult<Pooled> {
         Ok(self.desk().conn().await?)
     }
 

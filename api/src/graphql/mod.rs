@@ -9,6 +9,7 @@ pub mod events;
 pub mod ids;
 pub mod jobs;
 pub mod limits;
+pub mod live;
 pub mod loaders;
 pub mod messages;
 pub mod models;
@@ -44,6 +45,7 @@ pub struct Query(
     tags::TagQuery,
     models::ModelQuery,
     jobs::JobQuery,
+    tickets::subscription::HeartbeatQuery,
 );
 
 /// Changing the desk. Every mutation takes one `input` and returns a payload whose `errors` list

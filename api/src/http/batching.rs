@@ -7,37 +7,49 @@
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Where an operation leaves the batches it asks for.
-#[derive(Clone)]
-pub struct Batching(UnboundedSender<BoxFuture<'static, ()>>);
+type Batch = BoxFuture<'static, ()>;
 
-impl Batching {
-    pub fn start(&self, batch: BoxFuture<'static, ()>) {
-        // The operation is gone: nobody waits for its rows.
-        let _ = self.0.send(batch);
+/// The batches of one operation.
+pub struct Batches {
+    sender: UnboundedSender<Batch>,
+    work: Mutex<Work>,
+}
+
+struct Work {
+    started: UnboundedReceiver<Batch>,
+    running: FuturesUnordered<Batch>,
+}
+
+impl Batches {
+    pub fn new() -> Self {
+        let (sender, started) = unbounded_channel();
+        Self { sender, work: Mutex::new(Work { started, running: FuturesUnordered::new() }) }
     }
-}
 
-/// Runs `operation` to its end, and beside it what it starts.
-pub async fn together<T>(operation: impl AsyncFnOnce(Batching) -> T) -> T {
-    let (sender, started) = unbounded_channel();
-    drive(operation(Batching(sender)), started).await
-}
+    /// Where the operation leaves the batches it asks for.
+    pub fn starter(&self) -> impl Fn(Batch) + Send + Sync + 'static {
+        let sender = self.sender.clone();
+        move |batch| {
+            // The operation is gone: nobody waits for its rows.
+            let _ = sender.send(batch);
+        }
+    }
 
-async fn drive<T>(
-    operation: impl Future<Output = T>,
-    mut started: UnboundedReceiver<BoxFuture<'static, ()>>,
-) -> T {
-    let mut running = FuturesUnordered::new();
-    tokio::pin!(operation);
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut operation => return answer,
-            Some(batch) = started.recv() => running.push(batch),
-            Some(()) = running.next(), if !running.is_empty() => {}
+    /// Runs the operation, or the part of it that gives the next item, and beside it its batches.
+    pub async fn drive<T>(&self, operation: impl Future<Output = T>) -> T {
+        let mut work = self.work.lock().await;
+        let Work { started, running } = &mut *work;
+        tokio::pin!(operation);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut operation => return answer,
+                Some(batch) = started.recv() => running.push(batch),
+                Some(()) = running.next(), if !running.is_empty() => {}
+            }
         }
     }
 }

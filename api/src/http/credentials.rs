@@ -32,7 +32,7 @@ pub async fn caller(desk: &Desk, headers: &HeaderMap) -> Result<Caller> {
         return bearer(desk, text, nobody).await;
     }
     let Some(secret) = cookie(headers) else { return Ok(nobody) };
-    let authenticated = match authenticate(&mut *desk.conn().await?, &secret).await {
+    let authenticated = match desk.authenticate(&secret).await {
         Ok(known) => Some(known),
         Err(Error::Unauthenticated) => None,
         Err(other) => return Err(other),
@@ -50,13 +50,25 @@ pub async fn bearer(desk: &Desk, authorization: &str, client: Caller) -> Result<
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, secret)| SecretString::from(secret.trim().to_owned()))
         .ok_or(Error::Unauthenticated)?;
-    let known = authenticate(&mut *desk.conn().await?, &secret).await?;
+    let known = desk.authenticate(&secret).await?;
     Ok(Caller {
         authenticated: Some(known),
         secret: Some(secret),
         transport: Transport::Bearer,
         ..client
     })
+}
+
+/// The caller with the rights that hold now.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when the session or token has ended; [`Error::Unavailable`].
+pub async fn refreshed(desk: &Desk, who: &Caller) -> Result<Caller> {
+    let authenticated = match (&who.authenticated, &who.secret) {
+        (Some(_), Some(secret)) => Some(authenticate(&mut *desk.conn().await?, secret).await?),
+        _ => None,
+    };
+    Ok(Caller { authenticated, ..who.clone() })
 }
 
 /// Browsers send cookies with sockets and posts that other sites start; those have a foreign origin.

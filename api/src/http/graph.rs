@@ -14,12 +14,12 @@ use axum::response::{Html, IntoResponse, Redirect};
 use deskwire_domain::Error;
 use futures::future::BoxFuture;
 
-use super::batching::together;
+use super::batching::Batches;
 use super::credentials::{caller, is_same_origin};
 use super::{App, ORIGIN_HEADER, SESSION_COOKIE};
 use crate::graphql::context::{Caller, Transport};
 use crate::graphql::error::ApiError;
-use crate::graphql::loaders::Batches;
+use crate::graphql::loaders;
 
 /// Runs one operation. Only JSON is taken, which other sites' forms cannot send.
 pub async fn execute(
@@ -81,10 +81,9 @@ async fn run(
             format!("{SESSION_COOKIE} counts on this site only."),
         ));
     }
-    let answer = together(async |batching| {
-        let request = attach(request, app, who, move |batch| batching.start(batch));
-        app.schema.execute(request).await
-    });
+    let batches = Batches::new();
+    let request = attach(request, app, who, batches.starter());
+    let answer = batches.drive(app.schema.execute(request));
     match tokio::time::timeout(app.timeout, answer).await {
         Ok(response) => Ok(response),
         Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, ApiError::timeout(app.timeout.as_millis()))),
@@ -101,7 +100,7 @@ pub fn attach<R>(
     let request = match &mut who.authenticated {
         Some(known) => {
             known.actor.origin = who.origin.clone();
-            let batches = Batches { desk: app.desk.clone(), actor: known.actor.clone() };
+            let batches = loaders::Batches { desk: app.desk.clone(), actor: known.actor.clone() };
             request.data(DataLoader::new(batches, start))
         }
         None => request,

@@ -27,7 +27,10 @@ pub const ORIGIN_HEADER: &str = "x-deskwire-origin";
 struct App {
     desk: Desk,
     schema: DeskSchema,
+    feeds: socket::Feeds,
     timeout: Duration,
+    ping: Duration,
+    max_body_bytes: usize,
 }
 
 /// The whole web application.
@@ -36,6 +39,9 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
     let app = App {
         schema: schema(desk.clone(), &args.limits, settings),
         desk,
+        feeds: socket::Feeds::default(),
+        ping: Duration::from_secs(args.limits.ping_seconds),
+        max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
     };
     Router::new()

@@ -15,17 +15,23 @@ const TICKET_PAGE: &str = "query($id: ID!) { node(id: $id) { ... on Ticket { sub
     category { name } requester { name } assignee { name } tags { name } suggestions { label } \
     messages(first: 50) { nodes { body author { name } } } } } }";
 
-/// The statements an operation sends, without the three that find out who is asking and the log's
-/// own reader, which runs beside it.
+/// The statements an operation sends, without those that may have to find out who is asking and the
+/// log's own reader and heartbeat, which run beside it.
 async fn statements(watch: &Statements, client: &Client, operation: &str, id: &str) -> Vec<String> {
     watch.take();
     client.data(operation, json!({ "id": id })).await;
     let mut sent = watch.take();
     // The pool prepares new connections, and asks others whether they live before it lends them out.
-    sent.retain(|sql| !sql.starts_with("SET SESSION") && !sql.starts_with("SELECT ? "));
+    sent.retain(|sql| !sql.starts_with("SET SESSION") && !sql.starts_with("DO 1"));
+    sent.retain(|sql| {
+        !["BEGIN", "COMMIT"].contains(&sql.split([';', ' ']).next().unwrap_or_default())
+    });
     sent.retain(|sql| !sql.contains("`events`") && !sql.contains("`event_sequence`"));
-    let known: Vec<String> = sent.drain(..3).collect();
-    assert!(known[0].contains("`api_tokens`") && known[2].contains("`queue_members`"), "{known:?}");
+    let is_lookup = sent[..].first().is_some_and(|sql| sql.contains("`api_tokens`"));
+    if is_lookup {
+        let known: Vec<String> = sent.drain(..3).collect();
+        assert!(known[2].contains("`queue_members`"), "{known:?}");
+    }
     sent
 }
 

@@ -6,7 +6,7 @@ use deskwire_domain::models::labelled_tickets;
 use deskwire_domain::page::PageRequest;
 use deskwire_domain::suggestions::{LabelKind, SuggestionState};
 use deskwire_domain::testing::ticket;
-use deskwire_domain::tickets::QueueUpdateKind::{Leave, Update};
+use deskwire_domain::tickets::QueueUpdateKind::{Enter, Leave, Update};
 use deskwire_domain::tickets::{
     self, Edit, Listing, MERGE_MAX, MergeDraft, QueueStream, Status, Ticket, TicketFilter,
     TicketStream,
@@ -296,8 +296,7 @@ async fn live_queues_lose_the_sources_and_keep_their_count() {
         let mut steps = Vec::new();
         for _ in 0..3 {
             let step = timeout(Duration::from_secs(10), queue.next()).await.unwrap().unwrap();
-            let id = step.event.unwrap().payload.ticket.as_ref().unwrap().id;
-            steps.push((step.kind, id, step.total_count));
+            steps.push((step.kind, step.ticket_id.unwrap(), step.total_count));
         }
         let expected =
             [(Leave, one.id, Some(2)), (Leave, two.id, Some(1)), (Update, target.id, Some(1))];
@@ -308,6 +307,29 @@ async fn live_queues_lose_the_sources_and_keep_their_count() {
             TicketStream::open(&w.db.desk, actor.clone(), one.id, Some(cursor)).await.unwrap();
         let step = timeout(Duration::from_secs(10), stream.next()).await.unwrap().unwrap();
         assert_eq!(step.event.unwrap().payload.other_tickets, [target.id]);
+    }
+    w.finish().await;
+}
+
+/// Words that move with a message take the list's row with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_words_follow_the_messages() {
+    let mut w = World::new().await;
+    let agent = w.team.agent.clone();
+    let (source, target) = (w.ticket("Source").await, w.ticket("Target").await);
+    let reply = message(source.id, "With a harmonica");
+    messages::reply(&mut w.conn, &agent, reply).await.unwrap();
+    let cursor = w.db.desk.settle().await.unwrap();
+    let text = Some("harmonica".to_owned());
+    let filter = TicketFilter { text, ..TicketFilter::default() };
+    let mut queue =
+        QueueStream::open(&w.db.desk, agent.clone(), filter, Some(cursor), true).await.unwrap();
+    merge(&mut w, &[source.id], target.id).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    for expected in [(Leave, source.id), (Enter, target.id)] {
+        let step = timeout(Duration::from_secs(10), queue.next()).await.unwrap().unwrap();
+        assert_eq!((step.kind, step.ticket_id), (expected.0, Some(expected.1)));
+        assert_eq!(step.total_count, Some(1));
     }
     w.finish().await;
 }

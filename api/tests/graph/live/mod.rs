@@ -1,7 +1,9 @@
 //! Subscriptions through the real socket.
 
 mod origin;
+mod processes;
 mod protocol;
+mod pulse;
 mod queue;
 mod rights;
 mod ticket;

@@ -1,3 +1,5 @@
+use deskwire_domain::queues::QueueRight;
+use deskwire_domain::testing::agent;
 use serde_json::{Value, json};
 
 use super::queue::cursor;
@@ -11,11 +13,18 @@ const HISTORY: &str = "{ ticket(number: 1) { history { kind origin } } }";
 async fn a_client_knows_its_own_events_and_nobody_else_learns_its_name() {
     let app = TestApp::start().await;
     let team = &app.team;
+    // With the rights of `ada`: their live items may be shared.
+    let conn = &mut *app.db.conn().await;
+    let colleague = agent(conn, "bert", team.queue, QueueRight::Reply).await;
     let after = cursor(&app).await;
     let mut streams = Vec::new();
-    for (actor, own) in
-        [(&team.agent, true), (&team.lead, false), (&team.admin, false), (&team.customer, false)]
-    {
+    for (actor, own) in [
+        (&colleague, false),
+        (&team.agent, true),
+        (&team.lead, false),
+        (&team.admin, false),
+        (&team.customer, false),
+    ] {
         let mut socket = app.socket(actor).await;
         socket.subscribe("1", LIVE, json!({ "after": after })).await;
         streams.push((actor, socket, own));
