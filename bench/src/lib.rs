@@ -1,0 +1,8 @@
+//! What the programs of `bench/` share: the desk they measure, and how they measure it.
+
+pub mod http;
+pub mod options;
+pub mod plan;
+pub mod server;
+pub mod table;
+pub mod times;
