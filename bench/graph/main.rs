@@ -6,10 +6,11 @@ mod requests;
 
 use anyhow::Result;
 use clap::Parser;
-use deskwire_bench::http::{Load, Round, closed_loop};
+use deskwire_bench::http::{Load, closed_loop};
 use deskwire_bench::options::{Desk, Programs};
 use deskwire_bench::plan::Plan;
 use deskwire_bench::server::Server;
+use deskwire_bench::statements::Statements;
 use deskwire_bench::table::say;
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ impl Servers {
     fn start(args: &Args) -> Result<Self> {
         let (programs, url) = (&args.programs, &args.desk.database_url);
         Ok(Self {
-            desk: programs.start_deskwire("deskwire", url)?,
+            desk: programs.start_deskwire("deskwire", url, &[])?,
             limit: programs.start_limit("limit", url, &[])?,
             remembering: programs.start_limit("limit-cached", url, &["--cache-sessions"])?,
         })
@@ -93,56 +94,68 @@ fn main() -> Result<()> {
     agreement::check(&servers.desk, &servers.limit, plan)?;
     say("The desk and the limit program give equal answers.");
 
+    let mut bench =
+        Bench { statements: Statements::watch(&args.desk.database_url)?, servers, plan };
     let mut all = Vec::new();
     for connections in &args.connections {
         for scenario in &args.only {
-            all.extend(measure(&args, &servers, plan, *scenario, *connections)?);
+            all.extend(bench.measure(&args, *scenario, *connections)?);
         }
     }
+    let servers = bench.servers;
     report::rows(&all);
     report::ratios(&all, servers.desk.usage()?.rss_bytes);
     Ok(())
 }
 
-/// All sides of one scenario, in turns, so that what else the machine does falls on all alike.
-fn measure(
-    args: &Args,
-    servers: &Servers,
+struct Bench {
+    servers: Servers,
+    statements: Statements,
     plan: Plan,
-    scenario: Scenario,
-    connections: usize,
-) -> Result<Vec<Measured>> {
-    let mut sides: Vec<Measured> = scenario
-        .sides()
-        .into_iter()
-        .map(|side| Measured { scenario, side, connections, rounds: Vec::new() })
-        .collect();
-    let load = Load {
-        connections,
-        warm_up: Duration::from_secs_f64(args.warm_up),
-        time: Duration::from_secs_f64(args.seconds),
-        database_pid: args.database_pid,
-    };
-    for round in 0..args.rounds {
-        say(&format!("{scenario} at {connections} connections, round {}", round + 1));
-        for measured in &mut sides {
-            let server = servers.of(measured.side);
-            let seed = u64::from(round) << 8 | connections as u64;
-            measured.rounds.push(one_round(server, load, plan, scenario, measured.side, seed)?);
-        }
-    }
-    Ok(sides)
 }
 
-fn one_round(
-    server: &Server,
-    load: Load,
-    plan: Plan,
-    scenario: Scenario,
-    side: Side,
-    seed: u64,
-) -> Result<Round> {
-    let mut generator = Generator::new(plan, scenario, side, seed);
-    let mut shape = Shape::new(scenario);
-    closed_loop(server, load, |out| generator.write(out), |body| shape.check(body))
+impl Bench {
+    /// All sides of one scenario, in turns, so that what else the machine does falls on all alike.
+    fn measure(
+        &mut self,
+        args: &Args,
+        scenario: Scenario,
+        connections: usize,
+    ) -> Result<Vec<Measured>> {
+        let mut sides: Vec<Measured> = scenario
+            .sides()
+            .into_iter()
+            .map(|side| Measured::new(scenario, side, connections))
+            .collect();
+        let load = Load {
+            connections,
+            warm_up: Duration::from_secs_f64(args.warm_up),
+            time: Duration::from_secs_f64(args.seconds),
+            database_pid: args.database_pid,
+        };
+        for round in 0..args.rounds {
+            say(&format!("{scenario} at {connections} connections, round {}", round + 1));
+            let seed = u64::from(round) << 8 | connections as u64;
+            for measured in &mut sides {
+                self.one_round(measured, load, seed)?;
+            }
+        }
+        Ok(sides)
+    }
+
+    fn one_round(&mut self, measured: &mut Measured, load: Load, seed: u64) -> Result<()> {
+        let (scenario, side) = (measured.scenario, measured.side);
+        let server = self.servers.of(side);
+        let mut generator = Generator::new(self.plan, scenario, side, seed);
+        let mut shape = Shape::new(scenario);
+        let before = self.statements.so_far()?;
+        let round =
+            closed_loop(server, load, |out| generator.write(out), |body| shape.check(body))?;
+        let after = self.statements.so_far()?;
+        measured.rounds.push(round);
+        measured.answers += u64::from(shape.seen);
+        measured.statements.executed += after.executed - before.executed;
+        measured.statements.prepared += after.prepared - before.prepared;
+        Ok(())
+    }
 }

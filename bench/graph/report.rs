@@ -1,6 +1,7 @@
 //! What was measured, and how it stands to what is wanted.
 
 use deskwire_bench::http::Round;
+use deskwire_bench::statements;
 use deskwire_bench::table::{Table, say};
 use deskwire_bench::times::Times;
 use std::time::Duration;
@@ -18,9 +19,24 @@ pub struct Measured {
     pub side: Side,
     pub connections: usize,
     pub rounds: Vec<Round>,
+    /// All answers, those of the warm-up included.
+    pub answers: u64,
+    /// What the database was asked for them.
+    pub statements: statements::Count,
 }
 
 impl Measured {
+    pub fn new(scenario: Scenario, side: Side, connections: usize) -> Self {
+        let (rounds, answers, statements) = Default::default();
+        Self { scenario, side, connections, rounds, answers, statements }
+    }
+
+    /// SQL statements for one answer: executed, and prepared anew.
+    fn statements_per_answer(&self) -> (f64, f64) {
+        let per = |count: u64| count as f64 / self.answers.max(1) as f64;
+        (per(self.statements.executed), per(self.statements.prepared))
+    }
+
     fn requests(&self) -> f64 {
         self.rounds.iter().map(|round| round.times.len() as f64).sum()
     }
@@ -62,11 +78,14 @@ pub fn rows(all: &[Measured]) {
         "p99 ms",
         "server µs/req",
         "database µs/req",
+        "SQL/req",
+        "prepared",
         "load %",
     ]);
     for measured in all {
         let [p50, p99] = measured.percentiles();
         let (low, high) = measured.spread();
+        let (executed, prepared) = measured.statements_per_answer();
         let own = measured.seconds(|round| round.own_cpu) / measured.seconds(|round| round.wall);
         table.row(vec![
             format!("{} {}", measured.scenario, measured.side),
@@ -77,6 +96,8 @@ pub fn rows(all: &[Measured]) {
             format!("{p99:.2}"),
             format!("{:.0}", measured.micros_per_request(|round| round.server_cpu)),
             format!("{:.0}", measured.micros_per_request(|round| round.database_cpu)),
+            format!("{executed:.1}"),
+            format!("{prepared:.1}"),
             format!("{:.0}", 100.0 * own),
         ]);
     }

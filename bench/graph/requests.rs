@@ -183,7 +183,8 @@ impl Generator {
 /// Looks at answers: the beginning of each, some from end to end.
 pub struct Shape {
     scenario: Scenario,
-    seen: u32,
+    /// Answers so far.
+    pub seen: u32,
 }
 
 impl Shape {

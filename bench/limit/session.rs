@@ -29,6 +29,8 @@ impl Viewer {
     }
 }
 
+/// User, role, queue and right; without the last two for a user who is in no queue.
+type Right = (Vec<u8>, String, Option<Vec<u8>>, Option<String>);
 type Known = HashMap<[u8; 32], (Instant, Arc<Viewer>)>;
 
 #[derive(Clone)]
@@ -64,7 +66,7 @@ fn hash(headers: &HeaderMap) -> Option<[u8; 32]> {
 }
 
 async fn load(conn: &mut Conn, hash: &[u8; 32]) -> Answer<Viewer> {
-    let rows: Vec<(Vec<u8>, String, Option<Vec<u8>>, Option<String>)> = conn
+    let rows: Vec<Right> = conn
         .exec(
             "SELECT u.id, u.role, m.queue_id, m.queue_right
              FROM sessions s

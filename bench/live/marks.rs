@@ -21,8 +21,9 @@ pub fn mark(item: &[u8]) -> Option<u64> {
 /// Place in the log that an item's cursor names.
 pub fn position(item: &[u8]) -> Option<u64> {
     let at = CURSOR.find(item)? + CURSOR.needle().len();
-    let dash = memchr::memchr(b'-', &item[at..])?;
-    number(&item[at + dash + 1..])
+    let end = at + memchr::memchr(b'"', &item[at..])?;
+    let dash = at + memchr::memchr(b'-', &item[at..end])?;
+    number(&item[dash + 1..])
 }
 
 fn number(text: &[u8]) -> Option<u64> {
@@ -38,6 +39,7 @@ mod tests {
     fn an_item_says_which_change_it_is() {
         let item = br#"{"payload":{"cursor":"4f3a9c21-1042","ticket":{"subject":"mark-17"}}}"#;
         assert_eq!((mark(item), position(item)), (Some(17), Some(1042)));
-        assert_eq!(mark(br#"{"subject":"printer"}"#), None);
+        let other = br#"{"cursor":"0000","subject":"printer","queue":"mark-17"}"#;
+        assert_eq!((mark(other), position(other)), (None, None));
     }
 }

@@ -38,7 +38,7 @@ impl Side {
     pub fn start(self, args: &Args) -> Result<Server> {
         let Desk { database_url, .. } = &args.desk;
         match self {
-            Self::Desk => args.programs.start_deskwire("deskwire", database_url),
+            Self::Desk => args.programs.start_deskwire("deskwire", database_url, &[]),
             Self::Broadcaster => args.programs.start_limit("broadcaster", database_url, &[]),
         }
     }

@@ -6,6 +6,7 @@ use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Socket as RawSocket, Type};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::frame;
@@ -21,6 +22,10 @@ const STORM: Duration = Duration::from_secs(90);
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Time in which arrivals that nobody waits for would show.
 const AFTERWARDS: Duration = Duration::from_millis(300);
+
+/// Marks are never used again, also not for the next server: a ticket that has the subject already
+/// would not change.
+static NEXT_MARK: AtomicU64 = AtomicU64::new(1);
 
 enum Stage {
     Upgrading,
@@ -77,7 +82,6 @@ pub struct Swarm {
     writers: Writers,
     part: Vec<u8>,
     heard: Heard,
-    next_mark: u64,
     live: usize,
     /// Why the first socket that failed did.
     pub complaint: Option<String>,
@@ -98,7 +102,6 @@ impl Swarm {
             sockets: Vec::new(),
             part: vec![0; 64 * 1024],
             heard: Heard::default(),
-            next_mark: 1,
             live: 0,
             complaint: None,
             failed: 0,
@@ -190,8 +193,7 @@ impl Swarm {
         expected: u64,
         mut request: impl FnMut(u64, u64) -> Vec<u8>,
     ) -> Result<Phase> {
-        let first = self.next_mark;
-        self.next_mark += changes;
+        let first = NEXT_MARK.fetch_add(changes, Ordering::Relaxed);
         let begin = Instant::now();
         self.heard = Heard { first, changes, since: Some(begin), ..Heard::default() };
         for socket in &mut self.sockets {
@@ -337,7 +339,8 @@ impl Socket {
             return Ok(true);
         }
         if let Some(mark) = marks::mark(text) {
-            let position = marks::position(text).context("an item without a cursor")?;
+            // The broadcaster has no log whose order could be kept.
+            let position = marks::position(text).unwrap_or(self.position + 1);
             self.count(mark, position, at, heard);
         } else if has("\"errors\":") || has("\"type\":\"error\"") || has("\"type\":\"complete\"") {
             bail!("{}", String::from_utf8_lossy(text));
@@ -352,9 +355,7 @@ impl Socket {
         let Some(number) = mark.checked_sub(heard.first).filter(|n| *n < heard.changes) else {
             return;
         };
-        if position <= self.position {
-            heard.out_of_order += 1;
-        }
+        heard.out_of_order += u64::from(position <= self.position);
         self.position = self.position.max(position);
         let (word, bit) = ((number / 64) as usize, 1 << (number % 64));
         if self.seen[word] & bit != 0 {

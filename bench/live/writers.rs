@@ -121,7 +121,7 @@ impl Writers {
             }
             let Some(answer) = http::parse(&writer.read)? else { continue };
             let body = String::from_utf8_lossy(&writer.read[answer.body]).into_owned();
-            let is_done = answer.status == 200 && body.contains(r#""errors":[],"#);
+            let is_done = answer.status == 200 && body.contains(r#""errors":[]"#);
             ensure!(is_done, "a change was refused: {} {body}", answer.status);
             writer.read.clear();
             let now = Instant::now();

@@ -4,5 +4,6 @@ pub mod http;
 pub mod options;
 pub mod plan;
 pub mod server;
+pub mod statements;
 pub mod table;
 pub mod times;

@@ -39,14 +39,19 @@ pub struct Desk {
 }
 
 impl Programs {
-    /// Starts the desk's API as `deskwire serve` with default settings.
+    /// Starts the desk's API as `deskwire serve` with default settings but for `more`.
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub fn start_deskwire(&self, name: &'static str, database_url: &str) -> Result<Server> {
+    pub fn start_deskwire(
+        &self,
+        name: &'static str,
+        database_url: &str,
+        more: &[&str],
+    ) -> Result<Server> {
         let args = ["serve", "--database-url", database_url, "--redis-url", &self.redis_url];
         let channel = ["--channel", name];
-        Server::start(name, &self.deskwire, &[&args[..], &channel].concat(), &self.logs)
+        Server::start(name, &self.deskwire, &[&args[..], &channel, more].concat(), &self.logs)
             .context("the desk does not start")
     }
 
