@@ -78,6 +78,7 @@ bench_lists() {
 measure() {
   local program=$1 status=0
   shift
+  rm -rf "$logs/bench"
   mkdir -p "$logs/bench"
   launch_step "$target/release/bench-$program" --redis-url "$(redis_url "$scratch/redis.sock")" \
     --deskwire "$target/release/deskwire" --limit "$target/release/bench-limit" --logs "$logs/bench" "$@"

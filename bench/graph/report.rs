@@ -41,6 +41,10 @@ impl Measured {
         self.rounds.iter().map(|round| round.times.len() as f64).sum()
     }
 
+    fn wrong(&self) -> u64 {
+        self.rounds.iter().map(|round| round.wrong).sum()
+    }
+
     fn seconds(&self, part: impl Fn(&Round) -> Duration) -> f64 {
         self.rounds.iter().map(|round| part(round).as_secs_f64()).sum()
     }
@@ -74,6 +78,7 @@ pub fn rows(all: &[Measured]) {
         "conns",
         "req/s",
         "rounds",
+        "wrong",
         "p50 ms",
         "p99 ms",
         "server µs/req",
@@ -92,6 +97,7 @@ pub fn rows(all: &[Measured]) {
             measured.connections.to_string(),
             format!("{:.0}", measured.per_second()),
             format!("{low:.0}–{high:.0}"),
+            measured.wrong().to_string(),
             format!("{p50:.2}"),
             format!("{p99:.2}"),
             format!("{:.0}", measured.micros_per_request(|round| round.server_cpu)),
@@ -102,6 +108,12 @@ pub fn rows(all: &[Measured]) {
         ]);
     }
     table.print();
+    for measured in all {
+        let complaint = measured.rounds.iter().find_map(|round| round.complaint.as_ref());
+        if let Some(complaint) = complaint {
+            say(&format!("{} {} answered wrongly: {complaint}", measured.scenario, measured.side));
+        }
+    }
 }
 
 /// What the desk is compared in.
@@ -172,6 +184,14 @@ pub fn ratios(all: &[Measured], rss_bytes: u64) {
         format!("{mib:.1}"),
         met(mib <= RSS_MIB),
     ]);
+    let wrong: u64 = all.iter().map(Measured::wrong).sum();
+    table.row(vec![
+        "wrong answers".into(),
+        String::new(),
+        "0".into(),
+        wrong.to_string(),
+        met(wrong == 0),
+    ]);
     table.print();
     say("Ratios are the desk's figure divided by the limit program's, from the same rounds.");
 }
@@ -214,6 +234,6 @@ fn name(quantity: Quantity, count: Count) -> String {
     format!("{quantity}{count}")
 }
 
-pub fn met(is_met: bool) -> String {
+fn met(is_met: bool) -> String {
     (if is_met { "met" } else { "NOT MET" }).into()
 }

@@ -88,19 +88,20 @@ fn measure(args: &Args, kind: Kind, subscribers: usize) -> Result<Row> {
         side.change(ticket.id, team[draw.below(team.len() as u64) as usize], mark)
     };
     // The server's first changes are dearer than later ones.
-    swarm.write(rate, u64::from(rate), 0, &mut change)?;
+    swarm.write(rate, u64::from(rate), |_| 0, &mut change)?;
     server.wait_until_idle(|time| swarm.pass(time))?;
 
     let matches =
         |number: u64| filters.iter().filter(|f| f.admits(ticket_of(number))).count() as u64;
-    let expected = (0..changes).map(matches).sum();
     let before = server.usage()?;
-    let phase = swarm.write(rate, changes, expected, &mut change)?;
+    let phase = swarm.write(rate, changes, matches, &mut change)?;
     let after = server.usage()?;
+    let refused = &phase.writing.complaint;
+    ensure!(refused.is_none(), "changes were refused: {refused:?}");
     Ok(Row {
         kind,
         deliveries: phase.heard.arrivals.len() as u64,
-        expected,
+        expected: phase.expected,
         wrong: phase.heard.twice + phase.heard.out_of_order,
         changes,
         cpu: after.cpu - before.cpu,

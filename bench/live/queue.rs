@@ -26,6 +26,8 @@ pub struct Measured {
     pub idle_kib: f64,
     pub deliveries: u64,
     pub lost: u64,
+    /// Changes that the server did not make.
+    pub refused: u64,
     pub wrong: u64,
     /// Server CPU of the whole phase.
     pub cpu: Duration,
@@ -76,7 +78,7 @@ pub fn measure(
 
     let before_changes = server.usage()?;
     let alone = u64::from(rate * ALONE_S);
-    swarm.write(rate, alone, 0, &mut change)?;
+    swarm.write(rate, alone, |_| 0, &mut change)?;
     server.wait_until_idle(|time| swarm.pass(time))?;
     let quiet = server.usage()?;
     let cpu_of_change = (quiet.cpu - before_changes.cpu) / alone as u32;
@@ -90,7 +92,7 @@ pub fn measure(
 
     let changes = u64::from(rate * args.seconds);
     let live = swarm.live() as u64;
-    let phase = swarm.write(rate, changes, changes * live, &mut change)?;
+    let phase = swarm.write(rate, changes, |_| live, &mut change)?;
     let after = server.usage()?;
 
     let growth = full.rss_bytes.saturating_sub(quiet.rss_bytes) as f64 / 1024.0;
@@ -103,7 +105,8 @@ pub fn measure(
         failed: storm.failed,
         idle_kib: growth / live.max(1) as f64,
         deliveries,
-        lost: changes * live - deliveries,
+        lost: phase.expected.saturating_sub(deliveries),
+        refused: phase.writing.refused.len() as u64,
         wrong: phase.heard.twice + phase.heard.out_of_order,
         cpu: after.cpu - full.cpu,
         cpu_of_changes: cpu_of_change * changes as u32,
@@ -111,7 +114,7 @@ pub fn measure(
         from_answer,
         calls,
         late: phase.writing.late,
-        complaint: swarm.complaint,
+        complaint: swarm.complaint.or(phase.writing.complaint),
     })
 }
 
@@ -159,6 +162,7 @@ fn rows(all: &[Measured]) {
         "deliveries",
         "lost",
         "wrong",
+        "refused",
         "late",
         "µs/delivery",
         "with changes",
@@ -175,6 +179,7 @@ fn rows(all: &[Measured]) {
             measured.deliveries.to_string(),
             measured.lost.to_string(),
             measured.wrong.to_string(),
+            measured.refused.to_string(),
             measured.late.to_string(),
             format!("{:.1}", measured.micros_per_delivery()),
             format!("{:.1}", measured.micros_with_changes()),
@@ -215,6 +220,8 @@ fn ratios(all: &[Measured]) {
         row("p99 : broadcaster's", "≤ 2.00 at 1000", format!("{p99:.2}"), is_met);
         let lost = sum(&|m| m.lost + m.wrong);
         row("lost, twice or out of order", "0", lost.to_string(), Some(lost == 0));
+        let refused = sum(&|m| m.refused);
+        row("refused changes", "0", refused.to_string(), Some(refused == 0));
         let kib = mean(Side::Desk, &|m| m.idle_kib);
         row("KiB resident per idle subscriber", "≤ 12", format!("{kib:.1}"), Some(kib <= 12.0));
         let failed = sum(&|m| m.failed as u64);

@@ -71,6 +71,8 @@ pub struct Heard {
 /// Everything a phase of changes showed.
 pub struct Phase {
     pub heard: Heard,
+    /// Arrivals that there should be.
+    pub expected: u64,
     pub writing: Writing,
     pub begin: Instant,
 }
@@ -180,20 +182,22 @@ impl Swarm {
         Ok(())
     }
 
-    /// Sends `changes` requests at `rate` a second and waits for `expected` arrivals.
+    /// Sends `changes` requests at `rate` a second and waits until each has arrived as often as
+    /// `expected` says of its number in this phase.
     ///
-    /// `request` makes the request of a change from its number in this phase and its mark.
+    /// `request` makes the request of a change from its number and its mark.
     ///
     /// # Errors
-    /// When the server refuses a change.
+    /// When the server stops answering; changes that it refuses are counted.
     pub fn write(
         &mut self,
         rate: u32,
         changes: u64,
-        expected: u64,
+        expected: impl Fn(u64) -> u64,
         mut request: impl FnMut(u64, u64) -> Vec<u8>,
     ) -> Result<Phase> {
         let first = NEXT_MARK.fetch_add(changes, Ordering::Relaxed);
+        let all: u64 = (0..changes).map(&expected).sum();
         let begin = Instant::now();
         self.heard = Heard { first, changes, since: Some(begin), ..Heard::default() };
         for socket in &mut self.sockets {
@@ -207,7 +211,8 @@ impl Swarm {
             self.writers.collect(&mut writing)?;
             let is_written = writing.is_done();
             let arrived = self.heard.arrivals.len() as u64;
-            if is_written && arrived >= expected {
+            let refused: u64 = writing.refused.iter().map(|number| expected(*number)).sum();
+            if is_written && arrived >= all - refused {
                 break;
             }
             let quiet = self.heard.last.or(writing.last).map_or(Duration::ZERO, |at| at.elapsed());
@@ -217,7 +222,8 @@ impl Swarm {
             ensure!(quiet < 4 * PATIENCE, "the server has stopped answering");
         }
         self.pass(AFTERWARDS)?;
-        Ok(Phase { heard: std::mem::take(&mut self.heard), writing, begin })
+        let expected = all - writing.refused.iter().map(|number| expected(*number)).sum::<u64>();
+        Ok(Phase { heard: std::mem::take(&mut self.heard), expected, writing, begin })
     }
 
     fn turn(&mut self, wait: Duration) -> Result<()> {

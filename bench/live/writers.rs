@@ -1,6 +1,6 @@
 //! Changes at a steady rate over a few connections.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use deskwire_bench::http;
 use mio::net::TcpStream;
 use mio::{Interest, Poll, Token};
@@ -36,6 +36,10 @@ pub struct Writing {
     /// When the writer had its answer; in the order of `sent`.
     pub answered: Vec<Option<Instant>>,
     pub last: Option<Instant>,
+    /// Changes that the server did not make, by number; nobody can get them.
+    pub refused: Vec<u64>,
+    /// What it said to the first of them.
+    pub complaint: Option<String>,
     /// Changes sent after their time, because all writers waited or this program was slow.
     pub late: u64,
 }
@@ -49,6 +53,8 @@ impl Writing {
             sent: Vec::new(),
             answered: vec![None; changes as usize],
             last: Some(begin),
+            refused: Vec::new(),
+            complaint: None,
             late: 0,
         }
     }
@@ -120,12 +126,15 @@ impl Writers {
                 continue;
             }
             let Some(answer) = http::parse(&writer.read)? else { continue };
-            let body = String::from_utf8_lossy(&writer.read[answer.body]).into_owned();
-            let is_done = answer.status == 200 && body.contains(r#""errors":[]"#);
-            ensure!(is_done, "a change was refused: {} {body}", answer.status);
+            let change = writer.change.take().context("an answer without a request")?;
+            let body = &writer.read[answer.body];
+            let is_done = memchr::memmem::find(body, b"\"errors\":[]").is_some();
+            if answer.status != 200 || !is_done {
+                writing.refused.push(change as u64);
+                writing.complaint.get_or_insert_with(|| http::beginning(body));
+            }
             writer.read.clear();
             let now = Instant::now();
-            let change = writer.change.take().context("an answer without a request")?;
             writing.answered[change] = Some(now);
             writing.last = Some(now);
         }

@@ -1,6 +1,6 @@
 //! HTTP/1.1 as a load generator needs it: kept-alive connections, known lengths, few cycles.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use mio::net::TcpStream as Stream;
 use mio::{Events, Interest, Poll, Token};
 use std::io::{ErrorKind, Read, Write};
@@ -128,6 +128,10 @@ pub struct Round {
     pub own_cpu: Duration,
     /// The database server's processor time; zero when it is not watched.
     pub database_cpu: Duration,
+    /// Answers that were not what was asked for; their times are not among `times`.
+    pub wrong: u64,
+    /// The first of them.
+    pub complaint: Option<String>,
 }
 
 /// How a round runs.
@@ -142,10 +146,10 @@ pub struct Load {
 
 /// Keeps `connections` busy: each sends its next request as soon as it has the answer to the last.
 ///
-/// `make` writes a request, `check` sees the body of every answer.
+/// `make` writes a request, `check` sees the body of every answer with status 200.
 ///
 /// # Errors
-/// What `check` says, a status other than 200, a connection that ends.
+/// A connection that ends, no answer for a minute, or answers of which every tenth is wrong.
 pub fn closed_loop(
     server: &Server,
     load: Load,
@@ -170,6 +174,7 @@ pub fn closed_loop(
     let mut before = None;
     let mut part = vec![0; 64 * 1024];
     let mut times = Times::default();
+    let (mut wrong, mut complaint) = (0, None);
     loop {
         poll.poll(&mut events, Some(ANSWER))?;
         ensure!(!events.is_empty(), "{} has stopped answering", server.name);
@@ -185,11 +190,16 @@ pub fn closed_loop(
             let Some(answer) = parse(&connection.read)? else { continue };
             let time = connection.at.elapsed();
             let body = &connection.read[answer.body];
-            if answer.status != 200 {
-                bail!("{}: {} {}", server.name, answer.status, beginning(body));
-            }
-            check(body).with_context(|| format!("{} answered {}", server.name, beginning(body)))?;
-            if before.is_some() {
+            let verdict = match answer.status {
+                200 => check(body),
+                other => Err(anyhow!("status {other}")),
+            };
+            if let Err(error) = verdict {
+                wrong += 1;
+                complaint.get_or_insert_with(|| format!("{error:#}: {}", beginning(body)));
+                let is_hopeless = wrong > 10 && wrong > times.len() as u64 / 10;
+                ensure!(!is_hopeless, "{} answers wrongly: {complaint:?}", server.name);
+            } else if before.is_some() {
                 times.add(time);
             }
             connection.send(&mut make)?;
@@ -205,6 +215,8 @@ pub fn closed_loop(
                 server_cpu: used(0),
                 own_cpu: used(1),
                 database_cpu: used(2),
+                wrong,
+                complaint,
             });
         }
     }

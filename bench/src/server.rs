@@ -29,7 +29,8 @@ impl Server {
     /// A sentence naming the log when the server ends or does not answer.
     pub fn start(name: &'static str, program: &Path, args: &[&str], logs: &Path) -> Result<Self> {
         let log = logs.join(format!("{name}.log"));
-        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let file = File::options().create(true).append(true).open(&log);
+        let file = file.with_context(|| format!("cannot write {}", log.display()))?;
         let address = free_address()?;
         let child = Command::new(program)
             .args(args)
