@@ -6,7 +6,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use futures::StreamExt;
 use redis::AsyncCommands;
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
@@ -16,6 +16,9 @@ use crate::App;
 const BEHIND: usize = 4096;
 /// Clients send nothing but pongs.
 const READ_BUFFER_BYTES: usize = 512;
+
+/// Pause before Redis is asked again.
+const RETRY: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 pub struct Broadcast {
@@ -40,16 +43,25 @@ impl Broadcast {
     }
 }
 
-async fn send(
-    client: redis::Client,
-    channel: String,
-    mut inbox: mpsc::UnboundedReceiver<String>,
-) -> redis::RedisResult<()> {
-    let mut connection = ConnectionManager::new(client).await?;
+/// Tries again what Redis did not take: nothing is lost on this way.
+async fn send(client: redis::Client, channel: String, mut inbox: mpsc::UnboundedReceiver<String>) {
+    // On a busy machine an answer may take longer than the library would wait.
+    let config = ConnectionManagerConfig::new().set_response_timeout(None);
+    let mut connection = None;
     while let Some(message) = inbox.recv().await {
-        connection.publish::<_, _, ()>(&channel, message).await?;
+        loop {
+            if connection.is_none() {
+                let opened = ConnectionManager::new_with_config(client.clone(), config.clone());
+                connection = opened.await.ok();
+            }
+            if let Some(open) = &mut connection
+                && open.publish::<_, _, ()>(&channel, &message).await.is_ok()
+            {
+                break;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
     }
-    Ok(())
 }
 
 async fn receive(client: redis::Client, channel: String, live: broadcast::Sender<Utf8Bytes>) {
@@ -65,7 +77,7 @@ async fn receive(client: redis::Client, channel: String, live: broadcast::Sender
                 }
             }
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(RETRY).await;
     }
 }
 

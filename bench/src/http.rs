@@ -175,7 +175,9 @@ pub fn closed_loop(
     let mut part = vec![0; 64 * 1024];
     let mut times = Times::default();
     let (mut wrong, mut complaint) = (0, None);
-    loop {
+    let mut measured = None;
+    let mut under_way = load.connections;
+    while under_way > 0 {
         poll.poll(&mut events, Some(ANSWER))?;
         ensure!(!events.is_empty(), "{} has stopped answering", server.name);
         let now = Instant::now();
@@ -199,27 +201,27 @@ pub fn closed_loop(
                 complaint.get_or_insert_with(|| format!("{error:#}: {}", beginning(body)));
                 let is_hopeless = wrong > 10 && wrong > times.len() as u64 / 10;
                 ensure!(!is_hopeless, "{} answers wrongly: {complaint:?}", server.name);
-            } else if before.is_some() {
+            } else if before.is_some() && measured.is_none() {
                 times.add(time);
             }
-            connection.send(&mut make)?;
+            if measured.is_none() {
+                connection.send(&mut make)?;
+            } else {
+                under_way -= 1;
+            }
         }
         if let Some((start, cpu)) = before
+            && measured.is_none()
             && start.elapsed() >= load.time
         {
             let after = snapshot()?;
-            let used = |index: usize| after[index] - cpu[index];
-            return Ok(Round {
-                times,
-                wall: start.elapsed(),
-                server_cpu: used(0),
-                own_cpu: used(1),
-                database_cpu: used(2),
-                wrong,
-                complaint,
-            });
+            measured = Some((start.elapsed(), [0, 1, 2].map(|index| after[index] - cpu[index])));
         }
     }
+    // Every request has its answer: what a server does for a client that has gone would fall into
+    // the next round.
+    let (wall, [server_cpu, own_cpu, database_cpu]) = measured.context("no time was measured")?;
+    Ok(Round { times, wall, server_cpu, own_cpu, database_cpu, wrong, complaint })
 }
 
 fn connected(address: SocketAddr) -> Result<TcpStream> {
