@@ -78,19 +78,19 @@ impl Graph {
     /// The text of the document that a request sends or names; takes it out of the request.
     ///
     /// # Errors
-    /// The answer to a request whose document is unknown or not trusted.
-    pub fn document(&self, request: &mut Request) -> Result<Arc<str>, Response> {
+    /// Why there is none: it is unknown or not trusted.
+    pub fn document(&self, request: &mut Request) -> Result<Arc<str>, Vec<ServerError>> {
         let wanted = persisted::wanted(request, &self.trusted, &self.documents);
-        wanted.map(|(_, text)| text).map_err(|error| Response::from_errors(vec![error]))
+        wanted.map(|(_, text)| text).map_err(|error| vec![error])
     }
 
     /// Finds out what a request means and whether it may run.
     ///
     /// # Errors
-    /// The answer to a request that may not: nothing was run, and there is no `data`.
-    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Response> {
+    /// Why it may not; nothing was run.
+    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Vec<ServerError>> {
         let wanted = persisted::wanted(&mut request, &self.trusted, &self.documents);
-        let (hash, text) = wanted.map_err(|error| Response::from_errors(vec![error]))?;
+        let (hash, text) = wanted.map_err(|error| vec![error])?;
         let known = self.documents.get(&hash);
         let name = request.operation_name.as_deref();
         let key = known.as_ref().and_then(|document| document.key(name, &request.variables));
@@ -124,7 +124,7 @@ impl Graph {
     pub async fn execute(&self, request: Request) -> Response {
         match self.prepare(request).await {
             Ok(prepared) => self.run(prepared).await,
-            Err(refused) => refused,
+            Err(errors) => Response::from_errors(errors),
         }
     }
 
@@ -136,7 +136,7 @@ impl Graph {
                 Ok(prepared) => {
                     graph.running.execute_stream(prepared.request).map(complete).boxed()
                 }
-                Err(refused) => once(ready(refused)).boxed(),
+                Err(errors) => once(ready(Response::from_errors(errors))).boxed(),
             }
         };
         once(answers).flatten().boxed()
@@ -148,7 +148,7 @@ impl Graph {
         known: Option<Arc<Document>>,
         text: &Arc<str>,
         request: &Request,
-    ) -> Result<(Arc<Document>, ValidationResult), Response> {
+    ) -> Result<(Arc<Document>, ValidationResult), Vec<ServerError>> {
         let findings = Arc::new(Findings::default());
         let mut checked =
             Request::new(text.as_ref()).variables(request.variables.clone()).data(findings.clone());
@@ -163,7 +163,7 @@ impl Graph {
                     known.unwrap_or_else(|| Arc::new(Document::new(text.clone(), parsed, types)));
                 Ok((document, cost))
             }
-            _ => Err(complete(response)),
+            _ => Err(complete(response).errors),
         }
     }
 }
@@ -211,6 +211,6 @@ fn check_required(
     Ok(())
 }
 
-fn refused(error: ServerError) -> Response {
-    Response::from_errors(vec![with_code(error, BAD_USER_INPUT)])
+fn refused(error: ServerError) -> Vec<ServerError> {
+    vec![with_code(error, BAD_USER_INPUT)]
 }
