@@ -1,6 +1,7 @@
 //! What resolvers find in their context.
 
 use async_graphql::Context;
+use deskwire_domain::actor::Origin;
 use deskwire_domain::db::Pooled;
 use deskwire_domain::sessions::Authenticated;
 use deskwire_domain::users::Role;
@@ -29,6 +30,8 @@ pub struct Caller {
     pub transport: Transport,
     /// Address the request came from, as far as it is known; only to limit sign-in attempts.
     pub address: String,
+    /// What the client calls itself.
+    pub origin: Option<Origin>,
 }
 
 /// Settings resolvers need.

@@ -11,12 +11,14 @@ pub mod ids;
 pub mod jobs;
 pub mod live;
 pub mod loaders;
+mod measure;
 pub mod messages;
 pub mod models;
 pub mod node;
 pub mod operations;
 pub mod organisations;
 mod payload;
+pub mod presence;
 pub mod queues;
 pub mod scalars;
 pub mod sessions;
@@ -26,7 +28,7 @@ pub mod tickets;
 pub mod tokens;
 pub mod users;
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 /// Reading the desk. Everything answers with what the caller may see; what they may not see answers
 /// as if it did not exist.
@@ -53,6 +55,7 @@ pub struct Mutation(
     tickets::mutation::TicketMutation,
     messages::mutation::MessageMutation,
     suggestions::mutation::SuggestionMutation,
+    presence::PresenceMutation,
     users::mutation::UserMutation,
     organisations::OrganisationMutation,
     queues::QueueMutation,
@@ -61,7 +64,16 @@ pub struct Mutation(
     jobs::JobMutation,
 );
 
-type Subscription = tickets::subscription::TicketSubscription;
+/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+///
+/// An operation has one field of these. `queueUpdates` and `ticketUpdates` deliver what is committed,
+/// in the order of the log, each step once; with `after`, everything the caller may see since that
+/// cursor first. Slow readers are served from the log and lose nothing. The socket is closed with
+/// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
+/// connect again, with the last cursor as `after`.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
+
 type DeskSchema = Schema<Query, Mutation, Subscription>;
 type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
 
@@ -71,6 +83,6 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder {
-    Schema::build(Query::default(), Mutation::default(), tickets::subscription::TicketSubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<node::Node>()
 }

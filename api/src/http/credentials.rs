@@ -2,11 +2,12 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use deskwire_domain::actor::Origin;
 use deskwire_domain::sessions::authenticate;
 use deskwire_domain::{Desk, Error, Result};
 use secrecy::SecretString;
 
-use super::SESSION_COOKIE;
+use super::{ORIGIN_HEADER, SESSION_COOKIE};
 use crate::graphql::context::{Caller, Transport};
 
 /// The caller of an HTTP request: a bearer token first, then the session cookie, else nobody.
@@ -15,27 +16,35 @@ use crate::graphql::context::{Caller, Transport};
 /// does not hold is an error, so that a program never reads as anonymous by accident.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] for a bad bearer token; [`Error::Unavailable`].
+/// [`Error::Invalid`] for a bad [`ORIGIN_HEADER`]; [`Error::Unauthenticated`] for a bad bearer token;
+/// [`Error::Unavailable`].
 pub async fn caller(desk: &Desk, headers: &HeaderMap) -> Result<Caller> {
-    let address = forwarded_for(headers);
+    let name = headers.get(ORIGIN_HEADER);
+    let nobody = Caller {
+        authenticated: None,
+        secret: None,
+        transport: Transport::Cookie,
+        address: forwarded_for(headers),
+        origin: name.map(|name| Origin::parse(name.as_bytes())).transpose()?,
+    };
     if let Some(value) = headers.get(AUTHORIZATION) {
         let text = value.to_str().map_err(|_| Error::Unauthenticated)?;
-        return bearer(desk, text, address).await;
+        return bearer(desk, text, nobody).await;
     }
-    let Some(secret) = cookie(headers) else { return Ok(nobody(address)) };
+    let Some(secret) = cookie(headers) else { return Ok(nobody) };
     let authenticated = match desk.authenticate(&secret).await {
         Ok(known) => Some(known),
         Err(Error::Unauthenticated) => None,
         Err(other) => return Err(other),
     };
-    Ok(Caller { authenticated, secret: Some(secret), transport: Transport::Cookie, address })
+    Ok(Caller { authenticated, secret: Some(secret), ..nobody })
 }
 
-/// The caller that `Bearer SECRET` names.
+/// The caller that `Bearer SECRET` names, else as `client`.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`]; [`Error::Unavailable`].
-pub async fn bearer(desk: &Desk, authorization: &str, address: String) -> Result<Caller> {
+pub async fn bearer(desk: &Desk, authorization: &str, client: Caller) -> Result<Caller> {
     let secret = authorization
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -46,7 +55,7 @@ pub async fn bearer(desk: &Desk, authorization: &str, address: String) -> Result
         authenticated: Some(known),
         secret: Some(secret),
         transport: Transport::Bearer,
-        address,
+        ..client
     })
 }
 
@@ -60,10 +69,6 @@ pub async fn refreshed(desk: &Desk, who: &Caller) -> Result<Caller> {
         _ => None,
     };
     Ok(Caller { authenticated, ..who.clone() })
-}
-
-pub fn nobody(address: String) -> Caller {
-    Caller { authenticated: None, secret: None, transport: Transport::Cookie, address }
 }
 
 /// Browsers send cookies with requests and sockets that other sites start as well. Those have a foreign

@@ -19,7 +19,7 @@ use super::answer::{self, Media};
 use super::batching::Batches;
 use super::credentials::{caller, is_same_origin};
 use super::incoming::Incoming;
-use super::{App, SESSION_COOKIE};
+use super::{App, ORIGIN_HEADER, SESSION_COOKIE};
 use crate::graphql::batches::BatchLoader;
 use crate::graphql::context::{Caller, Transport};
 use crate::graphql::error::ApiError;
@@ -105,6 +105,10 @@ fn is_json(content_type: &str) -> bool {
 async fn identified(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
     let who = caller(&app.desk, headers).await.map_err(|error| {
         let status = match &error {
+            Error::Invalid(fields) => {
+                let why = fields.iter().map(|field| field.message.as_str()).collect::<String>();
+                return bad(StatusCode::BAD_REQUEST, format!("The header {ORIGIN_HEADER} {why}."));
+            }
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -148,11 +152,12 @@ async fn run(
 pub fn attach(
     request: Request,
     app: &App,
-    who: Caller,
+    mut who: Caller,
     start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
 ) -> Request {
-    let request = match &who.authenticated {
+    let request = match &mut who.authenticated {
         Some(known) => {
+            known.actor.origin = who.origin.clone();
             let batches = loaders::Batches { desk: app.desk.clone(), actor: known.actor.clone() };
             request.data(BatchLoader::new(batches, start))
         }

@@ -6,7 +6,10 @@ mod credentials;
 mod graph;
 mod health;
 mod incoming;
+mod metrics;
+mod process;
 mod socket;
+mod stopping;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
@@ -18,13 +21,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use deskwire_domain::Desk;
 use std::time::Duration;
+use tower::util::MapFutureLayer;
 
 use crate::config::ServeArgs;
 use crate::graphql::context::Settings;
 use crate::graphql::operations::Graph;
 
+pub use metrics::build_metrics;
+pub use stopping::Stopping;
+
 /// Name of the cookie that carries a session's secret.
 pub const SESSION_COOKIE: &str = "deskwire_session";
+
+/// Header in which a client names itself; see `Event.origin` in the graph.
+pub const ORIGIN_HEADER: &str = "x-deskwire-origin";
 
 /// What handlers share.
 #[derive(Clone)]
@@ -32,6 +42,7 @@ struct App {
     desk: Desk,
     schema: Graph,
     feeds: socket::Feeds,
+    stopping: Stopping,
     timeout: Duration,
     ping: Duration,
     max_body_bytes: usize,
@@ -39,11 +50,17 @@ struct App {
 
 /// The whole web application.
 pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
+    build_app_until(desk, args, Stopping::default())
+}
+
+/// As [`build_app`]; its sockets close when `stopping` begins.
+pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Router {
     let settings = Settings { secure_cookies: args.secure_cookies };
     let app = App {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
         feeds: socket::Feeds::default(),
+        stopping,
         ping: Duration::from_secs(args.limits.ping_seconds),
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
@@ -55,6 +72,7 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .layer(DefaultBodyLimit::max(args.limits.max_body_bytes))
+        .layer(MapFutureLayer::new(metrics::measured))
         .with_state(app)
 }
 

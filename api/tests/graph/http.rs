@@ -4,4 +4,6 @@ mod documents;
 mod health;
 mod limits;
 mod media;
+mod metrics;
 mod requests;
+mod stopping;

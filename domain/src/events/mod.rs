@@ -35,6 +35,10 @@ crate::text_enum! {
     pub enum EventKind {
         TicketCreated = "ticket.created",
         TicketChanged = "ticket.changed",
+        TicketDeleted = "ticket.deleted",
+        TicketRestored = "ticket.restored",
+        /// Written on each ticket of a merge.
+        TicketMerged = "ticket.merged",
         /// A public reply was added.
         MessageReplied = "message.replied",
         /// An internal note was added.
@@ -48,13 +52,24 @@ crate::text_enum! {
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
         ModelActivated = "model.activated",
+        /// Only ever read: a newer program, running beside this one, wrote what this one does not
+        /// know. It keeps its position and tells nothing else.
+        Unknown = "unknown",
     }
 }
 
 impl EventKind {
     /// Internal events never reach customers by any path.
     pub fn is_internal(self) -> bool {
-        !matches!(self, Self::TicketCreated | Self::TicketChanged | Self::MessageReplied)
+        !matches!(
+            self,
+            Self::TicketCreated
+                | Self::TicketChanged
+                | Self::TicketDeleted
+                | Self::TicketRestored
+                | Self::TicketMerged
+                | Self::MessageReplied
+        )
     }
 
     /// The subject is a ticket.
@@ -63,6 +78,9 @@ impl EventKind {
             self,
             Self::TicketCreated
                 | Self::TicketChanged
+                | Self::TicketDeleted
+                | Self::TicketRestored
+                | Self::TicketMerged
                 | Self::MessageReplied
                 | Self::MessageNoted
                 | Self::SuggestionRecorded

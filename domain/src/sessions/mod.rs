@@ -136,5 +136,5 @@ pub async fn actor_of_user(
         .optional()?
         .ok_or(Error::Unauthenticated)?;
     let queue_rights = queues::rights_of(conn, user).await?;
-    Ok(Actor { user_id: Some(user), role, queue_rights, scopes })
+    Ok(Actor { user_id: Some(user), role, queue_rights, scopes, origin: None })
 }

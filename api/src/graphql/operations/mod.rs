@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use super::codes::{BAD_USER_INPUT, complete, with_code};
 use super::context::Settings;
+use super::measure::Measure;
 use super::{DeskSchema, SchemaBuilder, builder};
 use crate::config::{DocumentArgs, Limits};
 use cache::{Document, DocumentCache};
@@ -115,9 +116,12 @@ impl Graph {
 
     /// Runs a query or mutation.
     pub async fn run(&self, prepared: Prepared) -> Response {
-        let Prepared { request, cost, .. } = prepared;
+        let Prepared { request, kind, cost } = prepared;
+        let mut measure = Measure::start(Some(kind));
         let cost = value!({ "complexity": cost.complexity, "depth": cost.depth });
-        complete(self.running.execute(request).await).extension("cost", cost)
+        let answer = complete(self.running.execute(request).await).extension("cost", cost);
+        measure.note_answer(&answer);
+        answer
     }
 
     /// [`Graph::prepare`] and [`Graph::run`].
@@ -134,7 +138,9 @@ impl Graph {
         let answers = async move {
             match graph.prepare(request).await {
                 Ok(prepared) => {
-                    graph.running.execute_stream(prepared.request).map(complete).boxed()
+                    let mut measure = Measure::start(Some(prepared.kind));
+                    let answers = graph.running.execute_stream(prepared.request).map(complete);
+                    answers.inspect(move |answer| measure.note_answer(answer)).boxed()
                 }
                 Err(errors) => once(ready(Response::from_errors(errors))).boxed(),
             }
@@ -163,7 +169,11 @@ impl Graph {
                     known.unwrap_or_else(|| Arc::new(Document::new(text.clone(), parsed, types)));
                 Ok((document, cost))
             }
-            _ => Err(complete(response).errors),
+            _ => {
+                let answer = complete(response);
+                Measure::start(None).note_answer(&answer);
+                Err(answer.errors)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
 //! The caller is known from the session cookie of the handshake, or from `authorization` in the
-//! payload of `connection_init`. Each operation finds out anew what they may do. When the session or
+//! payload of `connection_init`, which may also give an `origin` (see `Event.origin`). Each operation finds out anew what they may do. When the session or
 //! token ends, or the user's role changes, the socket is closed with code 4403. Pings (of the
 //! WebSocket protocol, which every client answers by itself) find clients that are gone.
 //!
@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use deskwire_domain::actor::Origin;
 use deskwire_domain::events::Position;
 use deskwire_domain::sessions::authenticate;
 use deskwire_domain::{Error, Timestamp};
@@ -44,6 +45,7 @@ use super::graph::attach;
 use super::incoming::Incoming;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
+use crate::metrics::{Open, open_socket, open_subscription};
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -75,6 +77,7 @@ pub async fn connect(
     let who = match caller(&app.desk, &headers).await {
         Ok(who) => who,
         Err(Error::Unauthenticated) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(Error::Invalid(_)) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     if who.secret.is_some() && !is_same_origin(&headers) {
@@ -126,7 +129,7 @@ struct Session {
     is_known: bool,
     outgoing: SelectAll<Outgoing>,
     /// Ends an operation when it is dropped.
-    running: HashMap<Arc<str>, oneshot::Sender<()>>,
+    running: HashMap<Arc<str>, (oneshot::Sender<()>, Open)>,
     heard_at: Instant,
     /// Everything in the log up to here was known when the caller was looked up.
     known_at: Position,
@@ -152,6 +155,10 @@ impl Session {
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
+        let stopping = self.app.stopping.clone();
+        let _open = (open_socket(), stopping.socket());
+        let stops = stopping.begun();
+        tokio::pin!(stops);
         let mut next_ping = Instant::now() + self.app.ping;
         loop {
             let ends_at = self.ends_at();
@@ -176,6 +183,10 @@ impl Session {
                         Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
                         Err(close) => return end(socket, close).await,
                     }
+                }
+                () = &mut stops => {
+                    let reason = "The process stops; connect again, with the last cursor.";
+                    return end(socket, Close::new(1001, reason)).await;
                 }
                 () = until(ends_at) => {
                     return end(socket, Close::forbidden("The session has ended.")).await;
@@ -273,10 +284,14 @@ impl Session {
     async fn init(&mut self, payload: &serde_json::Value) -> Result<Text, Close> {
         let not_ready = |_| Close::new(1013, "The desk cannot reach its database; try again soon.");
         let exchange = self.app.desk.exchange().await.map_err(not_ready)?;
+        if let Some(name) = payload.get("origin").filter(|name| !name.is_null()) {
+            let origin = Origin::parse(name.as_str().unwrap_or_default().as_bytes());
+            self.who.origin = Some(origin.map_err(|error| Close::new(4400, error.to_string()))?);
+        }
         let named = payload.get("authorization").or_else(|| payload.get("Authorization"));
         if let Some(text) = named.and_then(|value| value.as_str()) {
             self.known_at = exchange.position();
-            let who = bearer(&self.app.desk, text, self.who.address.clone()).await;
+            let who = bearer(&self.app.desk, text, self.who.clone()).await;
             self.who = who.map_err(|error| match error {
                 Error::Unauthenticated => Close::forbidden("Forbidden"),
                 other => not_ready(other),
@@ -315,7 +330,7 @@ impl Session {
         let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), message);
         let over = once(future::ready((id.clone(), Event::Over)));
         let events = events.chain(over).take_until(cancelled.map(|_| ()));
-        self.running.insert(id, cancel);
+        self.running.insert(id, (cancel, open_subscription()));
         self.outgoing.push(events.boxed());
         Ok(())
     }

@@ -258,7 +258,11 @@ impl Subscriber {
 fn key(actor: &Actor, operation: &Operation, variables: &str) -> Key {
     let is_like_others = actor.is_staff() && actor.require_scope(Scope::UsersRead).is_ok();
     Key {
-        audience: Actor { user_id: actor.user_id.filter(|_| !is_like_others), ..actor.clone() },
+        audience: Actor {
+            user_id: actor.user_id.filter(|_| !is_like_others),
+            origin: None,
+            ..actor.clone()
+        },
         query: operation.query.clone(),
         operation_name: operation.operation_name.clone(),
         variables: variables.to_owned(),

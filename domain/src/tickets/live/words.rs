@@ -5,7 +5,7 @@ use diesel::sql_types::{Binary, Bool, Datetime, Text};
 use diesel_async::RunQueryDsl;
 
 use crate::error::{Error, Result};
-use crate::events::LogEvent;
+use crate::events::{EventKind, LogEvent};
 use crate::{Conn, Timestamp};
 
 /// What a ticket must contain, and whether internal notes count.
@@ -30,8 +30,8 @@ impl Words {
     ///
     /// Messages stay as they are written, so the times say which of them were there. The index
     /// knows only the present subject: where the event changed it, a ticket without the words now
-    /// counts as having had them, and one with them as not; a repeated LEAVE or ENTER then is the
-    /// worst that comes of it.
+    /// counts as having had them, and one with them as not; so does one that took over another's
+    /// messages. A repeated LEAVE or ENTER then is the worst that comes of it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the database is away.
@@ -40,7 +40,9 @@ impl Words {
         let ticket = ticket.ok_or_else(|| Error::internal("an event without its ticket"))?;
         let found = self.find(conn, ticket.id.0.as_bytes(), event.occurred_at).await?;
         let matches = found.in_subject || found.in_present;
-        let matched = if event.payload.changes.subject.is_some() {
+        let matched = if event.kind == EventKind::TicketMerged {
+            !matches
+        } else if event.payload.changes.subject.is_some() {
             found.in_earlier || !matches
         } else {
             found.in_subject || found.in_earlier
