@@ -4,6 +4,8 @@ use clap::Args;
 use deskwire_domain::DeskConfig;
 use std::net::SocketAddr;
 
+use crate::graphql::operations::TrustedDocuments;
+
 /// Where database and Redis are.
 #[derive(Debug, Clone, Args)]
 pub struct DeskArgs {
@@ -51,6 +53,24 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     pub limits: Limits,
+
+    #[command(flatten)]
+    pub documents: DocumentArgs,
+}
+
+/// Documents that clients name instead of sending them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DocumentArgs {
+    /// JSON file of ids and documents, as graphql-codegen's persistedDocuments writes it; requests name
+    /// one as documentId
+    #[arg(long, env = "DESKWIRE_TRUSTED_DOCUMENTS", value_name = "FILE")]
+    #[arg(value_parser = TrustedDocuments::load)]
+    pub trusted_documents: Option<TrustedDocuments>,
+
+    /// Refuse every other document, introspection and GraphiQL's included
+    #[arg(long, env = "DESKWIRE_ONLY_TRUSTED", default_value_t = false)]
+    #[arg(requires = "trusted_documents")]
+    pub only_trusted: bool,
 }
 
 /// What one request may cost.

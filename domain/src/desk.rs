@@ -1,9 +1,10 @@
-//! The parts a running program shares: database, event log, live hub.
+//! The parts a running program shares: database, event log, live hub, presence.
 
 use crate::db::{Pool, Pooled};
 use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
 use crate::ids::LogId;
+use crate::presence::{PresenceHub, PresenceTimes};
 use crate::sessions::{AttemptLimit, Authenticated, KnownCallers};
 use crate::tickets::Exchange;
 use secrecy::SecretString;
@@ -30,6 +31,7 @@ pub struct Desk {
     pub announcer: Announcer,
     pub sequencer: Sequencer,
     pub hub: Hub,
+    pub presence: PresenceHub,
     pub sign_in_attempts: AttemptLimit,
     known_callers: KnownCallers,
     redis: redis::Client,
@@ -56,11 +58,14 @@ impl Desk {
         let redis = redis::Client::open(config.redis_url.as_str())
             .map_err(|e| Error::invalid("redisUrl", format!("is not a Redis URL: {e}")))?;
         let sign_in_attempts = AttemptLimit::new(redis.clone(), &config.channel);
+        let (channel, times) = (&config.channel, PresenceTimes::default());
+        let presence = PresenceHub::start(redis.clone(), channel, hub.clone(), times)?;
         Ok(Self {
             pool,
             announcer,
             sequencer,
             hub,
+            presence,
             sign_in_attempts,
             known_callers: KnownCallers::default(),
             redis,

@@ -1,7 +1,6 @@
 //! What resolvers find in their context.
 
 use async_graphql::Context;
-use async_graphql::dataloader::DataLoader;
 use deskwire_domain::actor::Origin;
 use deskwire_domain::db::Pooled;
 use deskwire_domain::sessions::Authenticated;
@@ -9,8 +8,8 @@ use deskwire_domain::users::Role;
 use deskwire_domain::{Actor, Desk, Error};
 use secrecy::SecretString;
 
+use super::batches::BatchLoader;
 use super::error::{ApiError, ApiResult};
-use super::loaders::Batches;
 use super::scalars::Cursor;
 
 /// How the caller presented their credential.
@@ -50,7 +49,7 @@ pub trait ContextExt {
     /// # Errors
     /// UNAUTHENTICATED when nobody is signed in.
     fn actor(&self) -> ApiResult<&Actor>;
-    fn batches(&self) -> ApiResult<&DataLoader<Batches>>;
+    fn batches(&self) -> ApiResult<&BatchLoader>;
     /// # Errors
     /// SERVICE_UNAVAILABLE when the database is away.
     async fn conn(&self) -> ApiResult<Pooled>;
@@ -75,7 +74,7 @@ impl ContextExt for Context<'_> {
         }
     }
 
-    fn batches(&self) -> ApiResult<&DataLoader<Batches>> {
+    fn batches(&self) -> ApiResult<&BatchLoader> {
         self.data_opt().ok_or_else(|| ApiError::from(Error::Unauthenticated))
     }
 

@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::events::{EventKind as Kind, LogEvent, TicketChanges};
 use deskwire_domain::messages::MessageKind;
+use futures::future::try_join_all;
 
 use super::context::ContextExt;
 use super::error::ApiResult;
@@ -113,8 +114,9 @@ impl Event {
     #[graphql(complexity = "5 + child_complexity")]
     async fn other_tickets(&self, ctx: &Context<'_>) -> ApiResult<Vec<Ticket>> {
         let ids = &self.0.payload.other_tickets;
-        let mut found = ctx.batches()?.load_many(ids.iter().copied()).await?;
-        Ok(ids.iter().filter_map(|id| found.remove(id)).map(Ticket).collect())
+        let batches = ctx.batches()?;
+        let found = try_join_all(ids.iter().map(|id| batches.load_one(*id))).await?;
+        Ok(found.into_iter().flatten().map(Ticket).collect())
     }
 
     /// Fields of the ticket that changed. Customers see only changes of what they can see.

@@ -71,12 +71,16 @@ pub async fn refreshed(desk: &Desk, who: &Caller) -> Result<Caller> {
     Ok(Caller { authenticated, ..who.clone() })
 }
 
-/// Browsers send cookies with sockets and posts that other sites start; those have a foreign origin.
+/// Browsers send cookies with requests and sockets that other sites start as well. Those have a foreign
+/// origin, or, where a browser sends none (a link, an image), `Sec-Fetch-Site` says so.
 pub fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
+    }
+    let Some(origin) = text(ORIGIN.as_str()) else { return true };
+    let origin = origin.split_once("://").map(|(_, host)| host);
+    matches!((origin, text(HOST.as_str())), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<SecretString> {

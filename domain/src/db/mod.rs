@@ -9,7 +9,7 @@ mod unique;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 
-pub use pool::{Pool, Pooled};
+pub use pool::{Pool, PoolLoad, Pooled};
 pub use unique::violated_key;
 
 use crate::error::{Error, Result};

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Conn, check_url, establish};
 use crate::error::{Error, Result};
+use crate::metrics::observe_pool_wait;
 
 /// Longest wait for a free or new connection before answering [`Error::Unavailable`].
 const WAIT: Duration = Duration::from_secs(3);
@@ -24,6 +25,18 @@ static LOST_AT: Mutex<Option<Instant>> = Mutex::new(None);
 /// A pool of connections to one database.
 #[derive(Clone)]
 pub struct Pool(deadpool::managed::Pool<Connections>);
+
+/// How a [`Pool`] stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolLoad {
+    /// Open connections, lent or not.
+    pub connections: usize,
+    /// Open connections that nobody has.
+    pub idle: usize,
+    /// Tasks that wait for one.
+    pub waiting: usize,
+    pub max_connections: usize,
+}
 
 /// A connection on loan; goes back when it is dropped.
 pub struct Pooled(Object<Connections>);
@@ -52,7 +65,21 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when the database does not answer within three seconds.
     pub async fn get(&self) -> Result<Pooled> {
-        self.0.get().await.map(Pooled).map_err(|e| Error::Unavailable(e.into()))
+        let begun = Instant::now();
+        let outcome = self.0.get().await;
+        observe_pool_wait(begun.elapsed());
+        outcome.map(Pooled).map_err(|e| Error::Unavailable(e.into()))
+    }
+
+    /// How the pool stands at this moment.
+    pub fn load(&self) -> PoolLoad {
+        let status = self.0.status();
+        PoolLoad {
+            connections: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+            max_connections: status.max_size,
+        }
     }
 }
 

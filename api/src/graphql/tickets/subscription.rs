@@ -126,14 +126,7 @@ impl HeartbeatQuery {
 #[derive(Default)]
 pub struct TicketSubscription;
 
-/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
-///
-/// An operation has one field of these. `queueUpdates` and `ticketUpdates` deliver what is committed,
-/// in the order of the log, each step once; with `after`, everything the caller may see since that
-/// cursor first. Slow readers are served from the log and lose nothing. The socket is closed with
-/// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
-/// connect again, with the last cursor as `after`.
-#[Subscription(name = "Subscription")]
+#[Subscription]
 impl TicketSubscription {
     /// Every change to the list of tickets that the filter admits and the caller may see: ENTER,
     /// UPDATE and LEAVE, evaluated on the server. With `after`, everything since that cursor first,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-use super::operation::Operation;
+use crate::http::incoming::Incoming;
 
 /// What clients send.
 #[derive(Debug, Deserialize)]
@@ -22,7 +22,7 @@ pub enum FromClient {
     Pong {},
     Subscribe {
         id: String,
-        payload: Operation,
+        payload: Incoming,
     },
     Complete {
         id: String,

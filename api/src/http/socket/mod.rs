@@ -15,7 +15,6 @@ mod message;
 mod operation;
 mod subscriber;
 
-use async_graphql::{Error as GraphError, Response as Answer};
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
@@ -35,15 +34,17 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use feeds::Feeds;
 use message::{ACK, FromClient, Out};
-use operation::{Operation, Plan};
+use operation::{Operation, Plan, refusal};
 use subscriber::Subscriber;
 
 use super::App;
 use super::batching::Batches;
 use super::credentials::{bearer, caller, is_same_origin, refreshed};
 use super::graph::attach;
+use super::incoming::Incoming;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
+use crate::metrics::{Open, open_socket, open_subscription};
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -59,6 +60,8 @@ const READ_BUFFER: usize = 1024;
 const BURST: usize = 64;
 /// Most operations one socket runs at a time.
 const OPERATIONS_MAX: usize = 200;
+/// Longest reason of a close (RFC 6455 §5.5); clients take a longer one for a broken frame.
+const REASON_MAX_BYTES: usize = 123;
 
 /// Opens a socket for the graph.
 pub async fn connect(
@@ -98,7 +101,9 @@ struct Close(u16, String);
 
 impl Close {
     fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self(code, reason.into())
+        let mut reason: String = reason.into();
+        reason.truncate(reason.floor_char_boundary(REASON_MAX_BYTES));
+        Self(code, reason)
     }
 
     fn forbidden(reason: &str) -> Self {
@@ -123,7 +128,7 @@ struct Session {
     is_known: bool,
     outgoing: SelectAll<Outgoing>,
     /// Ends an operation when it is dropped.
-    running: HashMap<Arc<str>, oneshot::Sender<()>>,
+    running: HashMap<Arc<str>, (oneshot::Sender<()>, Open)>,
     heard_at: Instant,
     /// Everything in the log up to here was known when the caller was looked up.
     known_at: Position,
@@ -149,6 +154,10 @@ impl Session {
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
+        let stopping = self.app.stopping.clone();
+        let _open = (open_socket(), stopping.socket());
+        let stops = stopping.begun();
+        tokio::pin!(stops);
         let mut next_ping = Instant::now() + self.app.ping;
         loop {
             let ends_at = self.ends_at();
@@ -173,6 +182,10 @@ impl Session {
                         Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
                         Err(close) => return end(socket, close).await,
                     }
+                }
+                () = &mut stops => {
+                    let reason = "The process stops; connect again, with the last cursor.";
+                    return end(socket, Close::new(1001, reason)).await;
                 }
                 () = until(ends_at) => {
                     return end(socket, Close::forbidden("The session has ended.")).await;
@@ -302,7 +315,7 @@ impl Session {
         is_same && beat.is_some_and(|beat| beat.age() < FLOWING)
     }
 
-    fn subscribe(&mut self, id: String, operation: Operation) -> Result<(), Close> {
+    fn subscribe(&mut self, id: String, message: Incoming) -> Result<(), Close> {
         let id: Arc<str> = id.into();
         if self.running.contains_key(&id) {
             return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
@@ -313,21 +326,24 @@ impl Session {
         }
         let (cancel, cancelled) = oneshot::channel::<()>();
         let is_fresh = self.is_fresh();
-        let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), operation);
+        let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), message);
         let over = once(future::ready((id.clone(), Event::Over)));
         let events = events.chain(over).take_until(cancelled.map(|_| ()));
-        self.running.insert(id, cancel);
+        self.running.insert(id, (cancel, open_subscription()));
         self.outgoing.push(events.boxed());
         Ok(())
     }
 }
 
 /// Runs one operation; what it sends ends with `complete`, or with an error.
-fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, operation: Operation) -> Outgoing {
+fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, message: Incoming) -> Outgoing {
     let begin = async move {
         let who = if is_fresh { Ok(who) } else { refreshed(&app.desk, &who).await };
         match who {
-            Ok(who) => answer(app, who, operation).await,
+            Ok(who) => match Operation::of(message, &app.schema) {
+                Ok(operation) => answer(app, who, operation).await,
+                Err(answer) => once(future::ready(Out::of(&answer))).boxed(),
+            },
             Err(error) => refuse(error),
         }
     };
@@ -377,8 +393,7 @@ fn refuse(error: Error) -> BoxStream<'static, Out> {
 }
 
 fn refuse_with(error: ApiError) -> BoxStream<'static, Out> {
-    let error = GraphError::from(error).into_server_error(Default::default());
-    once(future::ready(Out::of(&Answer::from_errors(vec![error])))).boxed()
+    once(future::ready(Out::of(&refusal(error)))).boxed()
 }
 
 /// Waits for a change of the user's rights (`None`), or for whether they still hold.

@@ -5,23 +5,23 @@ use async_graphql::parser::types::{
     ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Name, Positioned, Request, Value, Variables};
+use async_graphql::{Error as GraphError, Name, Positioned, Request, Response, Value, Variables};
 use deskwire_domain::events::Cursor;
-use serde::Deserialize;
 use std::collections::HashMap;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::operations::Graph;
+use crate::http::incoming::Incoming;
 
 /// Subscriptions whose items follow from the log and the subscriber's rights alone.
 const FROM_THE_LOG: [&str; 2] = ["queueUpdates", "ticketUpdates"];
 
-/// An operation as the client sent it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// An operation that a client wants to run.
+#[derive(Debug, Clone)]
 pub struct Operation {
     pub query: String,
-    #[serde(default)]
     pub operation_name: Option<String>,
-    #[serde(default)]
-    pub variables: Option<Variables>,
+    pub variables: Variables,
 }
 
 /// How an operation is to be run.
@@ -41,9 +41,19 @@ pub enum Plan {
 }
 
 impl Operation {
+    /// Finds the document that the client's message sends or names.
+    ///
+    /// # Errors
+    /// The answer to a message that does neither.
+    pub fn of(message: Incoming, graph: &Graph) -> Result<Self, Response> {
+        let mut request =
+            message.into_request().map_err(|why| refusal(ApiError::bad_request(why)))?;
+        let query = graph.document(&mut request)?.to_string();
+        Ok(Self { query, operation_name: request.operation_name, variables: request.variables })
+    }
+
     pub fn request(&self) -> Request {
-        let request =
-            Request::new(&self.query).variables(self.variables.clone().unwrap_or_default());
+        let request = Request::new(&self.query).variables(self.variables.clone());
         match &self.operation_name {
             Some(name) => request.operation_name(name),
             None => request,
@@ -67,7 +77,7 @@ impl Operation {
         if !FROM_THE_LOG.contains(&field.name.node.as_str()) {
             return Plan::Plain;
         }
-        let variables = self.variables.clone().unwrap_or_default();
+        let variables = &self.variables;
         let mut named = None;
         let after = field.get_argument("after").map(|value| {
             value.node.clone().into_const_with(|name| {
@@ -101,6 +111,11 @@ impl Operation {
         };
         found.map(|(_, operation)| &operation.node)
     }
+}
+
+/// The answer to an operation that is not begun.
+pub fn refusal(error: ApiError) -> Response {
+    Response::from_errors(vec![GraphError::from(error).into_server_error(Default::default())])
 }
 
 fn has_default(operation: &OperationDefinition, name: &Name) -> bool {
@@ -143,7 +158,9 @@ mod tests {
 
     fn plan(query: &str, variables: serde_json::Value) -> Plan {
         let operation = json!({ "query": query, "variables": variables });
-        serde_json::from_value::<Operation>(operation).unwrap().plan()
+        let request: Request = serde_json::from_value(operation).unwrap();
+        let Request { query, operation_name, variables, .. } = request;
+        Operation { query, operation_name, variables }.plan()
     }
 
     #[test]

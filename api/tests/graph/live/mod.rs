@@ -1,6 +1,7 @@
 //! Subscriptions through the real socket.
 
 mod origin;
+mod presence;
 mod processes;
 mod protocol;
 mod pulse;
