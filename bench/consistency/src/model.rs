@@ -386,3 +386,108 @@ pub fn expected(log: &Log, filter: &Filter, rights: &Rights, world: &World) -> V
 pub fn sql_time(text: &str) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok().map(|time| time.and_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn id(last: u8) -> Id {
+        Id::parse(&format!("{last:032x}")).expect("an id")
+    }
+
+    /// A log of states of one ticket, each with the kind of event that made it.
+    fn log(states: &[(&str, Value)]) -> Log {
+        let mut ticket = json!({
+            "id": id(1).to_string(), "number": 1, "subject": "Help", "status": "open",
+            "priority": "normal", "queue_id": id(2).to_string(), "requester_id": id(3).to_string(),
+            "version": 1, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+            "tag_ids": [],
+        });
+        let mut before = None;
+        let mut events = Vec::new();
+        for (position, (kind, changes)) in (1..).zip(states) {
+            for (field, value) in changes.as_object().expect("an object") {
+                ticket[field] = value.clone();
+            }
+            let after = Some(Rc::new(TicketState::of_event(&ticket).expect("a ticket")));
+            events.push(Event {
+                position: Some(position),
+                kind: (*kind).to_owned(),
+                subject: id(1),
+                actor: None,
+                changes: Value::Null,
+                message: None,
+                before: before.clone(),
+                after: after.clone(),
+            });
+            before = after;
+        }
+        Log { end: events.len() as u64, events }
+    }
+
+    fn world() -> World {
+        World {
+            started_at: Utc::now(),
+            apis: Vec::new(),
+            queues: vec![id(2), id(4)],
+            categories: Vec::new(),
+            tags: Vec::new(),
+            people: Vec::new(),
+            staff: Vec::new(),
+            customers: Vec::new(),
+            changing: Vec::new(),
+            update_fields: Vec::new(),
+        }
+    }
+
+    fn told(log: &Log, filter: &Filter, role: Role) -> Vec<(u64, Kind, u64)> {
+        let queues = HashMap::from([(id(2), "reply".to_owned())]);
+        let rights = Rights { role, is_active: true, user: id(3), queues };
+        let items = expected(log, filter, &rights, &world());
+        items.into_iter().map(|item| (item.position, item.kind, item.total)).collect()
+    }
+
+    #[test]
+    fn a_ticket_enters_and_leaves_by_filter_rights_and_fate() {
+        use Kind::{Enter, Leave, Update};
+        let log = log(&[
+            ("ticket.created", json!({})),
+            ("message.noted", json!({})),
+            ("ticket.changed", json!({ "status": "solved" })),
+            ("ticket.changed", json!({ "status": "open" })),
+            ("ticket.changed", json!({ "queue_id": id(4).to_string() })),
+            ("ticket.changed", json!({ "queue_id": id(2).to_string() })),
+            ("ticket.deleted", json!({ "deleted_at": "2026-01-02T00:00:00Z" })),
+            ("ticket.restored", json!({ "deleted_at": null })),
+            ("ticket.merged", json!({ "merged_into_id": id(9).to_string() })),
+        ]);
+        let open = Filter { statuses: vec!["open"], ..Filter::default() };
+        let agent = [
+            (1, Enter, 1),
+            (2, Update, 1),
+            (3, Leave, 0),
+            (4, Enter, 1),
+            (5, Leave, 0),
+            (6, Enter, 1),
+            (7, Leave, 0),
+            (8, Enter, 1),
+            (9, Leave, 0),
+        ];
+        assert_eq!(told(&log, &open, Role::Agent), agent);
+        // The requester learns nothing of notes, and stays one in any queue.
+        let requester = told(&log, &Filter::default(), Role::Customer);
+        let kinds: Vec<(u64, Kind)> = requester.iter().map(|item| (item.0, item.1)).collect();
+        let wanted = [
+            (1, Enter),
+            (3, Update),
+            (4, Update),
+            (5, Update),
+            (6, Update),
+            (7, Leave),
+            (8, Enter),
+            (9, Leave),
+        ];
+        assert_eq!(kinds, wanted);
+    }
+}

@@ -370,3 +370,47 @@ fn faults(options: &Options) -> Vec<PlannedFault> {
     }
     planned
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(seed: u64) -> Plan {
+        Plan::new(Options {
+            seed,
+            duration: Duration::from_secs(30),
+            writers: 2,
+            subscribers: 10,
+            api_processes: 2,
+            faults: Faults::All,
+            program: "deskwire".into(),
+            ml_program: None,
+            keep: false,
+        })
+    }
+
+    fn told(plan: &Plan) -> String {
+        let steps = (0..2).flat_map(|writer| plan.steps(writer).take(40));
+        let steps: Vec<_> =
+            steps.map(|step| (step.actor, step.verb.name, step.choices, step.spoilt)).collect();
+        let acts: Vec<Act> = (0..10).flat_map(|number| plan.acts(number).take(10)).collect();
+        format!("{:?} {:?} {:?} {steps:?} {acts:?}", plan.people, plan.subscribers, plan.faults)
+    }
+
+    #[test]
+    fn a_seed_repeats_its_plan() {
+        assert_eq!(told(&plan(7)), told(&plan(7)));
+        assert_ne!(told(&plan(7)), told(&plan(8)));
+    }
+
+    #[test]
+    fn faults_are_over_when_writers_stop() {
+        for seed in 0..50 {
+            let plan = plan(seed);
+            assert!(!plan.faults.is_empty());
+            for fault in &plan.faults {
+                assert!(fault.at + fault.length() < plan.options.duration, "{seed}: {fault}");
+            }
+        }
+    }
+}

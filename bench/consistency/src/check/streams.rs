@@ -146,9 +146,14 @@ fn in_order(who: &Subscriber, log: &Log, visit: &Visit) -> Option<Violation> {
         if resyncs_first && number == 0 {
             last = 0;
         }
+        let is_ignored = resyncs_first && number == 0 && item.kind.is_some();
         let is_repeated = item.kind.is_some() && !seen.insert((position, item.ticket, item.kind));
-        if position < last || is_repeated {
-            let what = if is_repeated { "an item came twice" } else { "items came out of order" };
+        if position < last || is_repeated || is_ignored {
+            let what = match (is_repeated, is_ignored) {
+                (true, _) => "an item came twice",
+                (_, true) => "another log's cursor was not answered by RESYNC",
+                _ => "items came out of order",
+            };
             let details = format!(
                 "{who}\non api-{} after {}, item {}: {}\nevents around it:\n{}",
                 visit.api,
