@@ -11,6 +11,7 @@ verb_test() {
   trap 'clean_up $?' EXIT
   trap 'exit 130' INT TERM HUP
   start_test_servers
+  [ $# -gt 0 ] || want_packages
   need_nextest
 
   if [ $# -gt 0 ]; then

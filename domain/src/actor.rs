@@ -24,7 +24,7 @@ crate::text_enum! {
 }
 
 /// What a client calls itself, so that it recognises its own events in the live stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
 impl Origin {
@@ -55,7 +55,7 @@ impl Origin {
 }
 
 /// A user, or the desk itself, with the rights that hold for one request or one open stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// `None` for the desk itself: import, workers, the command line.
     pub user_id: Option<UserId>,

@@ -41,7 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Answer the graph over HTTP and WebSocket
-    Serve(crate::config::ServeArgs),
+    Serve(serve::ServeCommand),
     /// Do the work no request waits for
     Worker(worker::WorkerArgs),
     /// Bring the database schema up to date

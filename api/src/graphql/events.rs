@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::events::{EventKind as Kind, LogEvent, TicketChanges};
 use deskwire_domain::messages::MessageKind;
+use futures::future::try_join_all;
 
 use super::context::ContextExt;
 use super::error::ApiResult;
@@ -94,11 +95,12 @@ impl Event {
 
     /// What the client that did it calls itself, so that it knows its own events in the stream and
     /// need not apply them twice: the header `x-deskwire-origin` of a POST, or `origin` in the payload
-    /// of `connection_init`; 1 to 64 visible ASCII characters. Null when it gave none, and for events
-    /// of other users.
+    /// of `connection_init`; 1 to 64 visible ASCII characters. Null when it gave none, and for
+    /// customers where it is not their own.
     async fn origin(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
+        // Not only for the same user: staff of equal rights share what a live queue sends.
         let is_own = self.0.actor_id.is_some() && self.0.actor_id == ctx.actor()?.user_id;
-        Ok(self.0.origin.as_deref().filter(|_| is_own))
+        Ok(self.0.origin.as_deref().filter(|_| is_own || ctx.is_staff()))
     }
 
     /// Why a ticket was deleted. Null for other events, and for customers.
@@ -112,8 +114,9 @@ impl Event {
     #[graphql(complexity = "5 + child_complexity")]
     async fn other_tickets(&self, ctx: &Context<'_>) -> ApiResult<Vec<Ticket>> {
         let ids = &self.0.payload.other_tickets;
-        let mut found = ctx.batches()?.load_many(ids.iter().copied()).await?;
-        Ok(ids.iter().filter_map(|id| found.remove(id)).map(Ticket).collect())
+        let batches = ctx.batches()?;
+        let found = try_join_all(ids.iter().map(|id| batches.load_one(*id))).await?;
+        Ok(found.into_iter().flatten().map(Ticket).collect())
     }
 
     /// Fields of the ticket that changed. Customers see only changes of what they can see.

@@ -7,6 +7,7 @@ use deskwire_domain::ids::{
 };
 use deskwire_domain::models::{self, ModelVersion};
 use deskwire_domain::organisations::{self, Organisation};
+use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
 use deskwire_domain::suggestions::{self, Suggestion};
 use deskwire_domain::tags::{self, Tag};
@@ -34,6 +35,9 @@ pub struct SuggestionsOf(pub TicketId);
 /// Key: the tickets that were merged into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MergedInto(pub TicketId);
+/// Key: who is on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PresenceOn(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
@@ -127,6 +131,20 @@ impl Loader<MergedInto> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = tickets::merged_into(&mut conn, &self.actor, &ids).await?;
         Ok(found.into_iter().map(|(id, all)| (MergedInto(id), all)).collect())
+    }
+}
+
+impl Loader<PresenceOn> for Batches {
+    type Value = Vec<Presence>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[PresenceOn],
+    ) -> Result<HashMap<PresenceOn, Vec<Presence>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = self.desk.presence.of_tickets(&ids).await;
+        Ok(found.into_iter().map(|(id, people)| (PresenceOn(id), people)).collect())
     }
 }
 

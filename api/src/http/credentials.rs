@@ -32,7 +32,7 @@ pub async fn caller(desk: &Desk, headers: &HeaderMap) -> Result<Caller> {
         return bearer(desk, text, nobody).await;
     }
     let Some(secret) = cookie(headers) else { return Ok(nobody) };
-    let authenticated = match authenticate(&mut *desk.conn().await?, &secret).await {
+    let authenticated = match desk.authenticate(&secret).await {
         Ok(known) => Some(known),
         Err(Error::Unauthenticated) => None,
         Err(other) => return Err(other),
@@ -50,7 +50,7 @@ pub async fn bearer(desk: &Desk, authorization: &str, client: Caller) -> Result<
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, secret)| SecretString::from(secret.trim().to_owned()))
         .ok_or(Error::Unauthenticated)?;
-    let known = authenticate(&mut *desk.conn().await?, &secret).await?;
+    let known = desk.authenticate(&secret).await?;
     Ok(Caller {
         authenticated: Some(known),
         secret: Some(secret),
@@ -59,12 +59,28 @@ pub async fn bearer(desk: &Desk, authorization: &str, client: Caller) -> Result<
     })
 }
 
-/// Browsers send cookies with sockets and posts that other sites start; those have a foreign origin.
+/// The caller with the rights that hold now.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when the session or token has ended; [`Error::Unavailable`].
+pub async fn refreshed(desk: &Desk, who: &Caller) -> Result<Caller> {
+    let authenticated = match (&who.authenticated, &who.secret) {
+        (Some(_), Some(secret)) => Some(authenticate(&mut *desk.conn().await?, secret).await?),
+        _ => None,
+    };
+    Ok(Caller { authenticated, ..who.clone() })
+}
+
+/// Browsers send cookies with requests and sockets that other sites start as well. Those have a foreign
+/// origin, or, where a browser sends none (a link, an image), `Sec-Fetch-Site` says so.
 pub fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
+    }
+    let Some(origin) = text(ORIGIN.as_str()) else { return true };
+    let origin = origin.split_once("://").map(|(_, host)| host);
+    matches!((origin, text(HOST.as_str())), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<SecretString> {

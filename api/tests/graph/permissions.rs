@@ -50,6 +50,8 @@ const MATRIX: &[(&str, [Outcome; 7])] = &[
                                                             [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
     ("mutation { changeTicketPriority(input: { id: $ticket, priority: HIGH }) { errors { code } } }",
                                                             [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
+    ("mutation { setPresence(input: { ticketId: $ticket, clientId: \"c\", activity: VIEWING }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Yes, Nothing, Forbidden, Forbidden]),
     ("mutation { tagTicket(input: { id: $ticket, add: [\"vip\"] }) { errors { code } } }",
                                                             [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
     ("mutation { assignTicket(input: { id: $ticket, assigneeId: null }) { errors { code } } }",

@@ -130,6 +130,8 @@ table! {
         id -> Unsigned<TinyInt>,
         log_id -> Binary,
         position -> Unsigned<BigInt>,
+        kept_after -> Unsigned<BigInt>,
+        beat_at -> Datetime,
         counted -> Unsigned<BigInt>,
     }
 }

@@ -194,11 +194,52 @@ pub async fn history(
     found.into_iter().map(into_event).collect()
 }
 
-/// Every committed event after `after`, numbered or not; those that wait have [`Position::MAX`].
-pub(crate) async fn ahead_of(conn: &mut Conn, after: Position) -> Result<Vec<LogEvent>> {
+/// Every committed event that has no position yet, in the order it will get one; until then its
+/// position reads as [`Position::MAX`].
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn waiting(conn: &mut Conn) -> Result<Vec<LogEvent>> {
     let found: Vec<Found> =
-        rows().filter(events::position.gt(after).or(events::position.is_null())).load(conn).await?;
+        rows().filter(events::position.is_null()).order(events::seq.asc()).load(conn).await?;
     found.into_iter().map(into_event).collect()
+}
+
+/// A subject's events that have a later position than `after` or none yet, in order.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn since(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    after: Position,
+) -> Result<Vec<LogEvent>> {
+    let found: Vec<Found> = rows()
+        .filter(events::subject_id.eq(subject.into()))
+        .filter(events::position.gt(after).or(events::position.is_null()))
+        .order(events::seq.asc())
+        .load(conn)
+        .await?;
+    found.into_iter().map(into_event).collect()
+}
+
+/// What the table knows about the log as a whole.
+#[derive(Debug, Clone, Copy, HasQuery)]
+#[diesel(table_name = event_sequence)]
+pub(crate) struct State {
+    pub log_id: LogId,
+    /// Position of the last numbered event.
+    pub position: Position,
+    /// Events up to here were pruned.
+    pub kept_after: Position,
+    /// When the last heartbeat was made.
+    pub beat_at: Timestamp,
+}
+
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn state(conn: &mut Conn) -> Result<State> {
+    Ok(State::query().first(conn).await?)
 }
 
 /// Id of this database's log and the position of its last numbered event.

@@ -12,18 +12,22 @@
 
 mod announcer;
 mod cursor;
+mod heartbeat;
 mod hub;
 mod log;
 mod payload;
+mod prune;
 mod sequencer;
 
 pub use announcer::Announcer;
 pub use cursor::{Cursor, Position};
-pub(crate) use hub::CLOCK;
+pub(crate) use heartbeat::CLOCK;
+pub use heartbeat::Heartbeat;
 pub use hub::{Follower, Hub, Start};
-pub(crate) use log::ahead_of;
 pub use log::{LogEvent, NewEvent, append, history, log_id, mark, read};
-pub use payload::{Change, EventPayload, MessageRef, SuggestionRef, TicketChanges};
+pub(crate) use log::{since, waiting};
+pub use payload::{Change, EventPayload, MessageRef, RightChange, SuggestionRef, TicketChanges};
+pub use prune::prune;
 pub use sequencer::{Sequencer, number_waiting};
 
 crate::text_enum! {

@@ -48,7 +48,10 @@ pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
 pub use list::{Listing, list, matches};
-pub use live::{QueueStream, QueueUpdate, QueueUpdateKind, TicketStream, TicketUpdate};
+pub use live::{
+    Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
+    SharedTicket, TicketStream, TicketUpdate, TicketView,
+};
 pub use merge::{MERGE_MAX, MergeDraft, merge};
 pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;

@@ -13,8 +13,9 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::events::Event;
 use crate::graphql::ids::public;
-use crate::graphql::loaders::{MergedInto, SuggestionsOf, TagsOf};
+use crate::graphql::loaders::{MergedInto, PresenceOn, SuggestionsOf, TagsOf};
 use crate::graphql::messages::object::{Message, MessageOrderInput};
+use crate::graphql::presence::{Presence, people};
 use crate::graphql::queues::Queue;
 use crate::graphql::suggestions::object::Suggestion;
 use crate::graphql::tags::Tag;
@@ -158,6 +159,17 @@ impl Ticket {
     async fn suggestions(&self, ctx: &Context<'_>) -> ApiResult<Vec<Suggestion>> {
         let found = ctx.batches()?.load_one(SuggestionsOf(self.0.id)).await?;
         Ok(found.unwrap_or_default().into_iter().map(Suggestion).collect())
+    }
+
+    /// Who has the ticket open at this moment, who came first before who came later. Empty for
+    /// customers, and while Redis is away. `presenceUpdates` is the same, live.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn presence(&self, ctx: &Context<'_>) -> ApiResult<Vec<Presence>> {
+        if !ctx.is_staff() {
+            return Ok(Vec::new());
+        }
+        let found = ctx.batches()?.load_one(PresenceOn(self.0.id)).await?;
+        Ok(people(&found.unwrap_or_default()))
     }
 
     /// What happened to the ticket, in order, from the event log: at most `first` events after

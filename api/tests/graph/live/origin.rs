@@ -8,17 +8,17 @@ const LIVE: &str = "subscription($after: Cursor) { queueUpdates(after: $after) {
 const HISTORY: &str = "{ ticket(number: 1) { history { kind origin } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_knows_its_own_events_and_nobody_else_learns_its_name() {
+async fn a_client_knows_its_own_events_and_customers_learn_of_nobody_else() {
     let app = TestApp::start().await;
     let team = &app.team;
     let after = cursor(&app).await;
     let mut streams = Vec::new();
-    for (actor, own) in
-        [(&team.agent, true), (&team.lead, false), (&team.admin, false), (&team.customer, false)]
+    for (actor, is_shown) in
+        [(&team.agent, true), (&team.lead, true), (&team.admin, true), (&team.customer, false)]
     {
         let mut socket = app.socket(actor).await;
         socket.subscribe("1", LIVE, json!({ "after": after })).await;
-        streams.push((actor, socket, own));
+        streams.push((actor, socket, is_shown));
     }
     let id = public("ticket", app.ticket("Old").await.id);
     let plain = app.as_(&team.agent).await;
@@ -26,12 +26,12 @@ async fn a_client_knows_its_own_events_and_nobody_else_learns_its_name() {
     named.change("addReply", json!({ "ticketId": id, "body": "b" }), "cursor").await;
     plain.change("addReply", json!({ "ticketId": id, "body": "b" }), "cursor").await;
 
-    for (actor, socket, own) in &mut streams {
+    for (actor, socket, is_shown) in &mut streams {
         let mut origins = Vec::new();
         for _ in 0..3 {
             origins.push(socket.item().await["event"]["origin"].take());
         }
-        let expected = if *own { json!("tab-7") } else { Value::Null };
+        let expected = if *is_shown { json!("tab-7") } else { Value::Null };
         assert_eq!(origins, [Value::Null, expected.clone(), Value::Null], "{}", actor.role);
         let history = app.as_(actor).await.data(HISTORY, json!({})).await;
         let origins: Vec<&Value> = history["ticket"]["history"]

@@ -2,12 +2,13 @@
 
 use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{CountedEvent, moves_of};
 use super::{Group, Moves};
 use crate::Conn;
+use crate::db::read_one_moment;
 use crate::db::schema::{event_sequence, events, ticket_counts, tickets};
 use crate::error::Result;
 use crate::events::Position;
@@ -31,7 +32,7 @@ pub struct Difference {
 /// # Errors
 /// [`crate::Error::Unavailable`] when the database is away.
 pub async fn check(conn: &mut Conn) -> Result<Vec<Difference>> {
-    one_moment(conn).await?;
+    read_one_moment(conn).await?;
     conn.transaction(async |conn| {
         let as_of = event_sequence::table.select(event_sequence::counted).first(conn).await?;
         let counted = counted(conn).await?;
@@ -59,7 +60,7 @@ pub async fn check(conn: &mut Conn) -> Result<Vec<Difference>> {
 /// # Errors
 /// [`crate::Error::Unavailable`] when the database is away; the counts are then as before.
 pub async fn rebuild(conn: &mut Conn) -> Result<u64> {
-    one_moment(conn).await?;
+    read_one_moment(conn).await?;
     conn.transaction(async |conn| {
         // Locked before anything is read: the snapshot begins after the last numbering.
         let position: Position =
@@ -75,11 +76,6 @@ pub async fn rebuild(conn: &mut Conn) -> Result<u64> {
         Ok(tickets.unsigned_abs())
     })
     .await
-}
-
-/// One level stricter for the next transaction only: all its reads see the same moment.
-pub(super) async fn one_moment(conn: &mut Conn) -> Result<()> {
-    Ok(conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?)
 }
 
 async fn counted(conn: &mut Conn) -> Result<BTreeMap<Group, i64>> {

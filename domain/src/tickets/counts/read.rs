@@ -7,11 +7,11 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::audit::one_moment;
 use super::count_group;
+use crate::db::read_one_moment;
 use crate::db::schema::{event_sequence, ticket_counts, tickets};
 use crate::error::Result;
-use crate::events::{Cursor, EventKind, LogEvent, Position, ahead_of, mark};
+use crate::events::{Cursor, EventKind, LogEvent, Position, mark, waiting};
 use crate::ids::{LogId, QueueId};
 use crate::tickets::{AssigneeFilter, Range, Status, TicketFilter, TicketSnapshot, Visibility};
 use crate::{Actor, Conn};
@@ -39,13 +39,11 @@ pub struct CountAtMark {
     pub tickets: u64,
 }
 
-/// As [`count`], exact at a known place in the log, however much is being written.
+/// As [`count`], exact at a known place in the log, however much is being written; but with `text` in
+/// the filter, which only the present tickets can be asked for, as of now.
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for a token without `tickets:read`.
-///
-/// # Panics
-/// For a filter with `text` while events wait for their positions: the log cannot judge it.
 pub async fn count_at_mark(
     conn: &mut Conn,
     actor: &Actor,
@@ -66,11 +64,11 @@ pub async fn count_at_mark(
             ((log, counted), tickets.unwrap_or(0))
         }
         None => {
-            one_moment(conn).await?;
+            read_one_moment(conn).await?;
             conn.transaction(async |conn| {
                 let (log, position) = mark(conn).await?;
                 let now = count_rows(conn, actor, &filter).await?;
-                let ahead = ahead_of(conn, position).await?;
+                let ahead = if filter.text.is_some() { Vec::new() } else { waiting(conn).await? };
                 let surplus: i64 = ahead.iter().map(|event| change(event, &filter)).sum();
                 Ok::<_, crate::Error>(((log, position), now - surplus))
             })
