@@ -85,6 +85,22 @@ need_packages() {
   need_rust
 }
 
+# What only some tests need, which say so and pass without it: other makers' clients in Node and Python.
+want_packages() {
+  local apt='' brew='' missing=''
+  if ! find_program node >/dev/null || ! find_program npm >/dev/null; then
+    apt="$apt nodejs npm" brew="$brew node" missing="$missing, Node with npm"
+  fi
+  if ! find_program python3 >/dev/null; then
+    apt="$apt python3 python3-venv" brew="$brew python" missing="$missing, Python"
+  elif ! python3 -c 'import ensurepip' 2>/dev/null; then
+    apt="$apt python3-venv" missing="$missing, Python's venv"
+  fi
+  [ -n "$missing" ] || return 0
+  (install_packages "${missing#, }" "${apt# }" "${brew# }") ||
+    say 'The tests of clients in Node and Python will be skipped where these are missing.'
+}
+
 install_packages() {
   local missing=$1 apt=$2 brew=$3
   # shellcheck disable=SC2086 # the lists are words

@@ -4,6 +4,8 @@ use clap::Args;
 use deskwire_domain::DeskConfig;
 use std::net::SocketAddr;
 
+use crate::graphql::operations::TrustedDocuments;
+
 /// Where database and Redis are.
 #[derive(Debug, Clone, Args)]
 pub struct DeskArgs {
@@ -51,6 +53,24 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     pub limits: Limits,
+
+    #[command(flatten)]
+    pub documents: DocumentArgs,
+}
+
+/// Documents that clients name instead of sending them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DocumentArgs {
+    /// JSON file of ids and documents, as graphql-codegen's persistedDocuments writes it; requests name
+    /// one as documentId
+    #[arg(long, env = "DESKWIRE_TRUSTED_DOCUMENTS", value_name = "FILE")]
+    #[arg(value_parser = TrustedDocuments::load)]
+    pub trusted_documents: Option<TrustedDocuments>,
+
+    /// Refuse every other document, introspection and GraphiQL's included
+    #[arg(long, env = "DESKWIRE_ONLY_TRUSTED", default_value_t = false)]
+    #[arg(requires = "trusted_documents")]
+    pub only_trusted: bool,
 }
 
 /// What one request may cost.
@@ -71,6 +91,12 @@ pub struct Limits {
     /// Longest time for one operation, in milliseconds; subscriptions are not limited
     #[arg(long, env = "DESKWIRE_TIMEOUT_MS", default_value_t = 10_000)]
     pub timeout_ms: u64,
+
+    /// Seconds between the pings of an open socket; one that answers two of them with nothing is
+    /// closed, and so is one that does not say who it is in this time
+    #[arg(long, env = "DESKWIRE_PING_SECONDS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub ping_seconds: u64,
 }
 
 impl Default for Limits {
@@ -80,6 +106,7 @@ impl Default for Limits {
             max_complexity: 10_000,
             max_body_bytes: 1024 * 1024,
             timeout_ms: 10_000,
+            ping_seconds: 10,
         }
     }
 }

@@ -23,8 +23,39 @@ crate::text_enum! {
     }
 }
 
+/// What a client calls itself, so that it recognises its own events in the live stream.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Longest name, in characters.
+    pub const MAX_CHARS: usize = 64;
+
+    /// # Errors
+    /// [`Error::Invalid`] for `origin` unless it has 1 to [`Origin::MAX_CHARS`] visible ASCII
+    /// characters.
+    pub fn parse(name: &[u8]) -> Result<Self> {
+        match str::from_utf8(name) {
+            Ok(text)
+                if (1..=Self::MAX_CHARS).contains(&name.len())
+                    && text.bytes().all(|byte| byte.is_ascii_graphic()) =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(Error::invalid(
+                "origin",
+                format!("must have 1 to {} visible ASCII characters", Self::MAX_CHARS),
+            )),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A user, or the desk itself, with the rights that hold for one request or one open stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// `None` for the desk itself: import, workers, the command line.
     pub user_id: Option<UserId>,
@@ -33,12 +64,20 @@ pub struct Actor {
     pub queue_rights: BTreeMap<QueueId, QueueRight>,
     /// `None` means every scope.
     pub scopes: Option<Vec<Scope>>,
+    /// Written with every event the actor causes; says nothing about rights.
+    pub origin: Option<Origin>,
 }
 
 impl Actor {
     /// The desk itself: may do everything and writes events without an actor.
     pub fn system() -> Self {
-        Self { user_id: None, role: Role::Admin, queue_rights: BTreeMap::new(), scopes: None }
+        Self {
+            user_id: None,
+            role: Role::Admin,
+            queue_rights: BTreeMap::new(),
+            scopes: None,
+            origin: None,
+        }
     }
 
     /// The acting user.
@@ -109,6 +148,18 @@ mod tests {
     #[test]
     fn scopes_round_trip() {
         Scope::assert_round_trips();
+    }
+
+    #[test]
+    fn origins_are_short_and_visible() {
+        let longest = "x".repeat(64);
+        for name in ["a", "tab-7f3a/2", "~!", &longest] {
+            assert_eq!(Origin::parse(name.as_bytes()).unwrap().as_str(), name);
+        }
+        for name in ["", "a b", "tab\t", "\u{e4}", "\u{7f}", &"x".repeat(65)] {
+            assert!(Origin::parse(name.as_bytes()).is_err(), "{name:?}");
+        }
+        assert!(Origin::parse(b"\xff").is_err());
     }
 
     #[test]

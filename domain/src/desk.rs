@@ -1,12 +1,13 @@
-//! The parts a running program shares: database, event log, live hub.
+//! The parts a running program shares: database, event log, live hub, presence.
 
-use crate::Conn;
-use crate::db::Pool;
+use crate::db::{Pool, Pooled};
 use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
 use crate::ids::LogId;
-use crate::sessions::AttemptLimit;
-use diesel_async::pooled_connection::deadpool::Object;
+use crate::presence::{PresenceHub, PresenceTimes};
+use crate::sessions::{AttemptLimit, Authenticated, KnownCallers};
+use crate::tickets::Exchange;
+use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -30,9 +31,12 @@ pub struct Desk {
     pub announcer: Announcer,
     pub sequencer: Sequencer,
     pub hub: Hub,
+    pub presence: PresenceHub,
     pub sign_in_attempts: AttemptLimit,
+    known_callers: KnownCallers,
     redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
+    exchange: Arc<OnceCell<Exchange>>,
 }
 
 impl Desk {
@@ -54,20 +58,25 @@ impl Desk {
         let redis = redis::Client::open(config.redis_url.as_str())
             .map_err(|e| Error::invalid("redisUrl", format!("is not a Redis URL: {e}")))?;
         let sign_in_attempts = AttemptLimit::new(redis.clone(), &config.channel);
+        let (channel, times) = (&config.channel, PresenceTimes::default());
+        let presence = PresenceHub::start(redis.clone(), channel, hub.clone(), times)?;
         Ok(Self {
             pool,
             announcer,
             sequencer,
             hub,
+            presence,
             sign_in_attempts,
+            known_callers: KnownCallers::default(),
             redis,
             log_id: Arc::default(),
+            exchange: Arc::default(),
         })
     }
 
     /// # Errors
     /// [`crate::Error::Unavailable`] when the database is away.
-    pub async fn conn(&self) -> Result<Object<Conn>> {
+    pub async fn conn(&self) -> Result<Pooled> {
         self.pool.get().await
     }
 
@@ -78,6 +87,24 @@ impl Desk {
     pub async fn settle(&self) -> Result<Cursor> {
         let position = self.sequencer.settle().await?;
         Ok(Cursor::new(self.log_id().await?, position))
+    }
+
+    /// Whom a session secret or an API token stands for.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for unknown, ended and revoked secrets and inactive users alike;
+    /// [`Error::Unavailable`] when the database is away.
+    pub async fn authenticate(&self, secret: &SecretString) -> Result<Authenticated> {
+        let log = (&self.pool, &self.hub, &self.announcer);
+        self.known_callers.authenticate(log, self.exchange().await?, secret).await
+    }
+
+    /// Where live queues and tickets are shared; begins with the first call.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is away.
+    pub async fn exchange(&self) -> Result<&Exchange> {
+        self.exchange.get_or_try_init(async || Exchange::start(self.hub.clone()).await).await
     }
 
     /// Whether the database answers.

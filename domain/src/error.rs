@@ -73,6 +73,8 @@ pub enum ConflictCode {
     InUse,
     /// The suggestion was decided or replaced before.
     AlreadyDecided,
+    /// The ticket was merged into another, which is the one to change.
+    Merged,
 }
 
 impl Error {

@@ -8,7 +8,7 @@ use crate::actor::Scope;
 use crate::db::schema::{queue_members, queues};
 use crate::db::violated_key;
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
-use crate::events::{self, EventKind, EventPayload, NewEvent};
+use crate::events::{self, EventKind, EventPayload, NewEvent, RightChange};
 use crate::ids::{QueueId, SubjectId, UserId};
 use crate::users::{self, Role};
 use crate::{Actor, Conn, Timestamp};
@@ -162,6 +162,13 @@ pub async fn set_membership(
         if member.role == Role::Customer {
             return Err(Error::invalid("userId", "customers cannot be members of a queue"));
         }
+        let from: Option<QueueRight> = queue_members::table
+            .find((user, queue))
+            .select(queue_members::queue_right)
+            .for_update()
+            .first(conn)
+            .await
+            .optional()?;
         let note = match right {
             Some(right) => {
                 let row = Membership { queue_id: queue, user_id: user, right };
@@ -173,7 +180,13 @@ pub async fn set_membership(
                 format!("no right on queue {queue}")
             }
         };
-        append_event(conn, actor, EventKind::MembershipChanged, user.into(), note).await
+        let payload = EventPayload {
+            right: Some(RightChange { queue_id: queue, from, to: right }),
+            note: Some(note),
+            ..Default::default()
+        };
+        let kind = EventKind::MembershipChanged;
+        events::append(conn, &[NewEvent::new(kind, actor, user, Timestamp::now(), payload)]).await
     })
     .await
 }

@@ -5,6 +5,7 @@ mod events;
 mod jobs;
 mod messages;
 mod people;
+mod presence;
 mod setup;
 mod suggestions;
 mod support;

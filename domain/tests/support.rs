@@ -1,5 +1,6 @@
 //! What the tests of several nouns share: a desk to work on, and the verbs as values.
 
+use deskwire_domain::db::Pooled;
 use deskwire_domain::error::Error;
 use deskwire_domain::events::{self, Cursor, LogEvent, Position};
 use deskwire_domain::ids::{CategoryId, QueueId, TicketId, UserId};
@@ -8,12 +9,11 @@ use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::{self, Edit, Priority, Status, Ticket, TicketUpdateDraft};
 use deskwire_domain::{Actor, Conn, Result};
 use diesel_async::SimpleAsyncConnection;
-use diesel_async::pooled_connection::deadpool::Object;
 
 /// One database with a [`Team`], two categories and an open connection.
 pub struct World {
     pub db: TestDatabase,
-    pub conn: Object<Conn>,
+    pub conn: Pooled,
     pub team: Team,
     pub category: CategoryId,
     pub other_category: CategoryId,

@@ -1,85 +1,49 @@
-//! A code for errors that the library under us finds before any resolver runs.
+//! A code for errors that the library under us finds by itself.
 //!
 //! Errors of resolvers have theirs already (see [`super::error`]); with these, every error has
 //! `extensions.code`.
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe,
-    NextValidation,
-};
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{
-    ErrorExtensionValues, Response, ServerError, ServerResult, ValidationResult, Variables,
-};
-use futures::StreamExt;
-use futures::stream::BoxStream;
-use std::sync::Arc;
+use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
-/// Gives errors without a code theirs.
-pub struct Codes;
+/// The document is not GraphQL, or too deeply nested to be read.
+pub const GRAPHQL_PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+/// The document does not fit the schema.
+pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+/// A variable or argument is not what its type takes.
+pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 
-impl ExtensionFactory for Codes {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Codes)
+/// What kind of validation error it is: the library tells its two limits from others by text alone.
+pub fn validation_code(error: &ServerError) -> &'static str {
+    limit_code(error).unwrap_or(GRAPHQL_VALIDATION_FAILED)
+}
+
+fn limit_code(error: &ServerError) -> Option<&'static str> {
+    match error.message.as_str() {
+        "Query is too complex." => Some("COMPLEXITY_LIMIT_EXCEEDED"),
+        "Query is nested too deep." => Some("DEPTH_LIMIT_EXCEEDED"),
+        _ => None,
     }
 }
 
-#[async_trait::async_trait]
-impl Extension for Codes {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        complete(next.run(ctx).await)
+/// Gives the errors of an answer that have no code theirs: they came up while arguments and variables
+/// were read.
+pub fn complete(mut response: Response) -> Response {
+    for error in &mut response.errors {
+        let code = limit_code(error).unwrap_or(BAD_USER_INPUT);
+        set_code(error, code);
     }
-
-    fn subscribe<'s>(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        next.run(ctx, stream).map(complete).boxed()
-    }
-
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        let parsed = next.run(ctx, query, variables).await;
-        parsed.map_err(|error| with_code(error, "GRAPHQL_PARSE_FAILED"))
-    }
-
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let code = |error: ServerError| {
-            // The library tells its two limits from other errors by their text alone.
-            let code = match error.message.as_str() {
-                "Query is too complex." => "COMPLEXITY_LIMIT_EXCEEDED",
-                "Query is nested too deep." => "DEPTH_LIMIT_EXCEEDED",
-                _ => "GRAPHQL_VALIDATION_FAILED",
-            };
-            with_code(error, code)
-        };
-        next.run(ctx).await.map_err(|errors| errors.into_iter().map(code).collect())
-    }
-}
-
-/// What is left came up while arguments and variables were read.
-fn complete(mut response: Response) -> Response {
-    let errors = std::mem::take(&mut response.errors);
-    let code = |error| with_code(error, "BAD_USER_INPUT");
-    response.errors = errors.into_iter().map(code).collect();
     response
 }
 
-fn with_code(mut error: ServerError, code: &str) -> ServerError {
+/// The error with a code, unless it has one.
+pub fn with_code(mut error: ServerError, code: &'static str) -> ServerError {
+    set_code(&mut error, code);
+    error
+}
+
+fn set_code(error: &mut ServerError, code: &'static str) {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if extensions.get("code").is_none() {
         extensions.set("code", code);
     }
-    error
 }

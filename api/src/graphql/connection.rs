@@ -46,6 +46,18 @@ impl EdgeNameType for HitEdgeName {
     }
 }
 
+/// Deleted rows; another type than [`Rows`] because there is no live list of them.
+pub type DeletedRows<Node> =
+    Connection<RowCursor, Node, EmptyFields, EmptyFields, DeletedConnectionName>;
+
+pub struct DeletedConnectionName;
+
+impl ConnectionNameType for DeletedConnectionName {
+    fn type_name<T: OutputType>() -> String {
+        format!("Deleted{}Connection", T::type_name())
+    }
+}
+
 /// The page a client asks for.
 ///
 /// # Errors

@@ -1,15 +1,15 @@
 //! What resolvers find in their context.
 
 use async_graphql::Context;
-use async_graphql::dataloader::DataLoader;
+use deskwire_domain::actor::Origin;
+use deskwire_domain::db::Pooled;
 use deskwire_domain::sessions::Authenticated;
 use deskwire_domain::users::Role;
-use deskwire_domain::{Actor, Conn, Desk, Error};
-use diesel_async::pooled_connection::deadpool::Object;
+use deskwire_domain::{Actor, Desk, Error};
 use secrecy::SecretString;
 
+use super::batches::BatchLoader;
 use super::error::{ApiError, ApiResult};
-use super::loaders::Batches;
 use super::scalars::Cursor;
 
 /// How the caller presented their credential.
@@ -30,6 +30,8 @@ pub struct Caller {
     pub transport: Transport,
     /// Address the request came from, as far as it is known; only to limit sign-in attempts.
     pub address: String,
+    /// What the client calls itself.
+    pub origin: Option<Origin>,
 }
 
 /// Settings resolvers need.
@@ -47,10 +49,10 @@ pub trait ContextExt {
     /// # Errors
     /// UNAUTHENTICATED when nobody is signed in.
     fn actor(&self) -> ApiResult<&Actor>;
-    fn batches(&self) -> ApiResult<&DataLoader<Batches>>;
+    fn batches(&self) -> ApiResult<&BatchLoader>;
     /// # Errors
     /// SERVICE_UNAVAILABLE when the database is away.
-    async fn conn(&self) -> ApiResult<Object<Conn>>;
+    async fn conn(&self) -> ApiResult<Pooled>;
     /// Where the log stands after a change; null when the database went away right after it.
     async fn settle(&self) -> Option<Cursor>;
     fn is_staff(&self) -> bool;
@@ -72,11 +74,11 @@ impl ContextExt for Context<'_> {
         }
     }
 
-    fn batches(&self) -> ApiResult<&DataLoader<Batches>> {
+    fn batches(&self) -> ApiResult<&BatchLoader> {
         self.data_opt().ok_or_else(|| ApiError::from(Error::Unauthenticated))
     }
 
-    async fn conn(&self) -> ApiResult<Object<Conn>> {
+    async fn conn(&self) -> ApiResult<Pooled> {
         Ok(self.desk().conn().await?)
     }
 

@@ -134,6 +134,8 @@ pub enum UserErrorCode {
     InUse,
     /// The suggestion was decided or replaced before.
     AlreadyDecided,
+    /// The ticket was merged into another, which takes its changes and replies: `Ticket.mergedInto`.
+    Merged,
 }
 
 /// A mistake in a mutation's input that the caller can mend. Nothing was changed.
@@ -177,6 +179,7 @@ impl From<Conflict> for UserError {
             ConflictCode::IdempotencyKeyReused => UserErrorCode::IdempotencyKeyReused,
             ConflictCode::InUse => UserErrorCode::InUse,
             ConflictCode::AlreadyDecided => UserErrorCode::AlreadyDecided,
+            ConflictCode::Merged => UserErrorCode::Merged,
         };
         Self {
             changed_by_id: conflict.changed_by,

@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use deskwire_domain::events::{LogEvent, TicketChanges};
+use deskwire_domain::events::{EventKind as Kind, LogEvent, TicketChanges};
 use deskwire_domain::messages::MessageKind;
+use futures::future::try_join_all;
 
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::messages::object::Message;
+use super::tickets::object::Ticket;
 use super::users::object::User;
 
 /// What happened.
@@ -18,6 +20,12 @@ pub enum EventKind {
     TicketCreated,
     /// Fields of a ticket changed; `changes` says which.
     TicketChanged,
+    /// A ticket was deleted; nobody sees it from then on.
+    TicketDeleted,
+    /// A deleted ticket was brought back.
+    TicketRestored,
+    /// Tickets were merged; `otherTickets` says which. Written on each of them.
+    TicketMerged,
     /// A public reply was added.
     MessageReplied,
     /// An internal note was added. Staff only.
@@ -38,6 +46,8 @@ pub enum EventKind {
     CategoryChanged,
     /// A model version became the one that suggests.
     ModelActivated,
+    /// Something that a newer version of the desk wrote; only while the desk is being updated.
+    Unknown,
 }
 
 /// A field's old and new value as text; ids stand for records, several with commas between them.
@@ -83,12 +93,38 @@ impl Event {
         User::load_optional(ctx, self.0.actor_id).await
     }
 
+    /// What the client that did it calls itself, so that it knows its own events in the stream and
+    /// need not apply them twice: the header `x-deskwire-origin` of a POST, or `origin` in the payload
+    /// of `connection_init`; 1 to 64 visible ASCII characters. Null when it gave none, and for
+    /// customers where it is not their own.
+    async fn origin(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
+        // Not only for the same user: staff of equal rights share what a live queue sends.
+        let is_own = self.0.actor_id.is_some() && self.0.actor_id == ctx.actor()?.user_id;
+        Ok(self.0.origin.as_deref().filter(|_| is_own || ctx.is_staff()))
+    }
+
+    /// Why a ticket was deleted. Null for other events, and for customers.
+    async fn reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        let is_told = self.0.kind == Kind::TicketDeleted && ctx.is_staff();
+        self.0.payload.note.as_deref().filter(|_| is_told)
+    }
+
+    /// The other tickets of a merge that the caller may see: on a merged ticket the one it went into,
+    /// on that one the ones that came. Empty for other events.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn other_tickets(&self, ctx: &Context<'_>) -> ApiResult<Vec<Ticket>> {
+        let ids = &self.0.payload.other_tickets;
+        let batches = ctx.batches()?;
+        let found = try_join_all(ids.iter().map(|id| batches.load_one(*id))).await?;
+        Ok(found.into_iter().flatten().map(Ticket).collect())
+    }
+
     /// Fields of the ticket that changed. Customers see only changes of what they can see.
     async fn changes(&self, ctx: &Context<'_>) -> Vec<FieldChange> {
         field_changes(&self.0.payload.changes, ctx.is_staff())
     }
 
-    /// The message that was added. Null for other events.
+    /// The message that was added, also the note of a merge. Null for other events.
     async fn message(&self, ctx: &Context<'_>) -> ApiResult<Option<Message>> {
         match &self.0.payload.message {
             Some(about) if about.kind == MessageKind::Reply || ctx.is_staff() => {
@@ -100,8 +136,9 @@ impl Event {
 }
 
 fn field_changes(changes: &TicketChanges, internal: bool) -> Vec<FieldChange> {
-    /// Bookkeeping that changes along with everything else.
-    const SILENT: [&str; 3] = ["version", "updated_at", "solved_at"];
+    /// Bookkeeping that changes along with everything else, or that the event's kind says.
+    const SILENT: [&str; 5] =
+        ["version", "updated_at", "solved_at", "deleted_at", "merged_into_id"];
     const INTERNAL: [&str; 2] = ["queue_id", "tag_ids"];
     let json = serde_json::to_value(changes).unwrap_or_default();
     let Some(fields) = json.as_object() else { return Vec::new() };

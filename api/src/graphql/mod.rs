@@ -1,5 +1,6 @@
 //! The graph: one folder or file a noun, resolvers that parse, call one domain function and wrap.
 
+pub mod batches;
 pub mod categories;
 pub mod codes;
 pub mod connection;
@@ -8,13 +9,16 @@ pub mod error;
 pub mod events;
 pub mod ids;
 pub mod jobs;
-pub mod limits;
+pub mod live;
 pub mod loaders;
+mod measure;
 pub mod messages;
 pub mod models;
 pub mod node;
+pub mod operations;
 pub mod organisations;
 mod payload;
+pub mod presence;
 pub mod queues;
 pub mod scalars;
 pub mod sessions;
@@ -24,11 +28,7 @@ pub mod tickets;
 pub mod tokens;
 pub mod users;
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema};
-use deskwire_domain::Desk;
-
-use crate::config::Limits;
-use context::Settings;
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 /// Reading the desk. Everything answers with what the caller may see; what they may not see answers
 /// as if it did not exist.
@@ -44,6 +44,7 @@ pub struct Query(
     tags::TagQuery,
     models::ModelQuery,
     jobs::JobQuery,
+    tickets::subscription::HeartbeatQuery,
 );
 
 /// Changing the desk. Every mutation takes one `input` and returns a payload whose `errors` list
@@ -54,6 +55,7 @@ pub struct Mutation(
     tickets::mutation::TicketMutation,
     messages::mutation::MessageMutation,
     suggestions::mutation::SuggestionMutation,
+    presence::PresenceMutation,
     users::mutation::UserMutation,
     organisations::OrganisationMutation,
     queues::QueueMutation,
@@ -62,29 +64,25 @@ pub struct Mutation(
     jobs::JobMutation,
 );
 
-pub type DeskSchema = Schema<Query, Mutation, tickets::subscription::TicketSubscription>;
+/// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
+///
+/// An operation has one field of these. `queueUpdates` and `ticketUpdates` deliver what is committed,
+/// in the order of the log, each step once; with `after`, everything the caller may see since that
+/// cursor first. Slow readers are served from the log and lose nothing. The socket is closed with
+/// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
+/// connect again, with the last cursor as `after`.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
 
-/// The executable schema, with limits.
-pub fn schema(desk: Desk, limits: &Limits, settings: Settings) -> DeskSchema {
-    builder()
-        .data(desk)
-        .data(settings)
-        .limit_depth(limits.max_depth)
-        .limit_complexity(limits.max_complexity)
-        .limit_recursive_depth(64)
-        .limit_directives(8)
-        .extension(codes::Codes)
-        .extension(limits::Cost)
-        .finish()
-}
+type DeskSchema = Schema<Query, Mutation, Subscription>;
+type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema in the schema definition language, as in `schema.graphql`.
 pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
 }
 
-fn builder()
--> async_graphql::SchemaBuilder<Query, Mutation, tickets::subscription::TicketSubscription> {
-    Schema::build(Query::default(), Mutation::default(), tickets::subscription::TicketSubscription)
+fn builder() -> SchemaBuilder {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<node::Node>()
 }

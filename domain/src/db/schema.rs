@@ -76,12 +76,16 @@ table! {
         queue_id -> Binary,
         requester_id -> Binary,
         assignee_id -> Nullable<Binary>,
+        assigned -> Bool,
+        list_status -> Nullable<Text>,
         version -> Unsigned<Integer>,
         source -> Text,
         external_id -> Nullable<Text>,
         created_at -> Datetime,
         updated_at -> Datetime,
         solved_at -> Nullable<Datetime>,
+        deleted_at -> Nullable<Datetime>,
+        merged_into_id -> Nullable<Binary>,
     }
 }
 
@@ -115,6 +119,9 @@ table! {
         actor_id -> Nullable<Binary>,
         payload -> Text,
         occurred_at -> Datetime,
+        count_from -> Nullable<Text>,
+        count_to -> Nullable<Text>,
+        origin -> Nullable<Text>,
     }
 }
 
@@ -123,6 +130,19 @@ table! {
         id -> Unsigned<TinyInt>,
         log_id -> Binary,
         position -> Unsigned<BigInt>,
+        kept_after -> Unsigned<BigInt>,
+        beat_at -> Datetime,
+        counted -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    ticket_counts (queue_id, status, priority, assigned) {
+        queue_id -> Binary,
+        status -> Text,
+        priority -> Text,
+        assigned -> Bool,
+        tickets -> BigInt,
     }
 }
 
@@ -215,6 +235,7 @@ joinable!(messages -> tickets (ticket_id));
 joinable!(suggestions -> tickets (ticket_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_tokens -> users (user_id));
+allow_tables_to_appear_in_same_query!(event_sequence, ticket_counts);
 allow_tables_to_appear_in_same_query!(
     organisations,
     users,
@@ -225,6 +246,7 @@ allow_tables_to_appear_in_same_query!(
     tickets,
     ticket_tags,
     messages,
+    events,
     jobs,
     suggestions,
     model_versions,

@@ -38,7 +38,12 @@ impl Timestamp {
 
     /// Later by whole seconds; a negative number is earlier.
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0 + chrono::TimeDelta::seconds(seconds))
+        self.plus_milliseconds(seconds * 1000)
+    }
+
+    /// Later by milliseconds; a negative number is earlier.
+    pub fn plus_milliseconds(self, milliseconds: i64) -> Self {
+        Self(self.0 + chrono::TimeDelta::milliseconds(milliseconds))
     }
 }
 

@@ -15,7 +15,14 @@ use crate::error::{Error, Result};
 /// Wakes this process's readers at once and the other processes' through Redis pub/sub.
 #[derive(Clone)]
 pub struct Announcer {
-    end: watch::Sender<Position>,
+    news: watch::Sender<News>,
+}
+
+/// What there is to look for in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct News {
+    end: Position,
+    beats: u64,
 }
 
 impl Announcer {
@@ -25,30 +32,43 @@ impl Announcer {
     /// [`Error::Invalid`] when the URL cannot be read.
     pub fn start(redis_url: &str, channel: &str) -> Result<Self> {
         let client = open(redis_url)?;
-        let (end, mut news) = watch::channel(0);
+        let (news, mut unsent) = watch::channel(News::default());
         let channel = channel.to_owned();
         tokio::spawn(async move {
             let mut connection = None;
-            while news.changed().await.is_ok() {
-                let end = *news.borrow_and_update();
+            while unsent.changed().await.is_ok() {
+                let end = unsent.borrow_and_update().end;
                 publish(&client, &mut connection, &channel, end).await;
             }
         });
-        Ok(Self { end })
+        Ok(Self { news })
     }
 
     /// Never blocks; announcements made while one is being sent are merged into the newest.
     pub fn announce(&self, end: Position) {
-        self.end.send_if_modified(|last| {
-            let is_news = end > *last;
-            *last = end.max(*last);
+        self.news.send_if_modified(|last| {
+            let is_news = end > last.end;
+            last.end = end.max(last.end);
             is_news
         });
     }
 
+    /// Announces a heartbeat, whether the log has grown or not.
+    pub(super) fn announce_beat(&self, end: Position) {
+        self.news.send_modify(|last| {
+            last.end = end.max(last.end);
+            last.beats += 1;
+        });
+    }
+
+    /// The furthest end this process has announced itself.
+    pub fn end(&self) -> Position {
+        self.news.borrow().end
+    }
+
     /// Follows this process's own announcements, which need no Redis.
-    pub fn subscribe(&self) -> watch::Receiver<Position> {
-        self.end.subscribe()
+    pub(super) fn subscribe(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
     }
 }
 

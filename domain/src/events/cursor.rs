@@ -20,6 +20,11 @@ impl Cursor {
         Self { log: fingerprint(log), position }
     }
 
+    /// Another place in the same log.
+    pub fn at(self, position: Position) -> Self {
+        Self { position, ..self }
+    }
+
     pub fn is_of(&self, log: LogId) -> bool {
         self.log == fingerprint(log)
     }

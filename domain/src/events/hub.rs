@@ -2,7 +2,7 @@
 //!
 //! Each process reads every event once, in log order, and hands the same `Arc` to all followers.
 //! It is woken by its own verbs, by Redis, and by a clock once a second, so with Redis away a
-//! change made elsewhere arrives late but arrives. A follower that falls more than [`BUFFER`] events
+//! change made elsewhere arrives late but arrives. The [`Heartbeat`] travels the same way. A follower that falls more than [`BUFFER`] events
 //! behind, or starts from an old cursor, reads the table from its own position until it has caught
 //! up; positions without gaps tell it that nothing is missing.
 
@@ -14,14 +14,12 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{info, warn};
 
-use super::announcer::open;
-use super::{Announcer, Cursor, LogEvent, Position, Sequencer, log};
+use super::announcer::{News, open};
+use super::{Announcer, CLOCK, Cursor, Heartbeat, LogEvent, Position, Sequencer, heartbeat, log};
+use crate::Timestamp;
 use crate::db::Pool;
-use crate::db::schema::events;
 use crate::error::{Error, Result};
 use crate::ids::LogId;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 /// Events kept for followers that are briefly slow.
 const BUFFER: usize = 1024;
@@ -29,8 +27,6 @@ const BUFFER: usize = 1024;
 const PAGE: i64 = 500;
 /// Longest wait of a new follower for the hub's first look at the log.
 const START: Duration = Duration::from_secs(3);
-/// How often the log is looked at without being woken.
-pub(crate) const CLOCK: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub struct Hub {
@@ -38,14 +34,15 @@ pub struct Hub {
     live: broadcast::Sender<Arc<LogEvent>>,
     /// `None` until the log was read for the first time.
     end: watch::Sender<Option<Position>>,
+    beat: watch::Sender<Option<Heartbeat>>,
 }
 
 /// How a subscription begins.
 pub enum Start {
     /// From the wanted cursor, or from now when none was given.
     Resumed(Follower),
-    /// The cursor belongs to another log or lies after this one's end: everything known must be
-    /// read anew; the follower continues from now.
+    /// The cursor belongs to another log, lies before its kept part or after its end: everything
+    /// known must be read anew; the follower continues from now.
     Resync(Follower),
 }
 
@@ -64,10 +61,12 @@ impl Hub {
         let client = open(redis_url)?;
         let (live, _) = broadcast::channel(BUFFER);
         let (end, _) = watch::channel(None);
-        let hub = Self { pool, live, end };
+        let (beat, _) = watch::channel(None);
+        let hub = Self { pool: pool.clone(), live, end, beat };
         let wake = Arc::new(Notify::new());
         tokio::spawn(listen(client, channel.to_owned(), wake.clone()));
-        tokio::spawn(hub.clone().read(wake, announcer.subscribe(), sequencer));
+        tokio::spawn(hub.clone().read(wake, announcer.subscribe()));
+        tokio::spawn(heartbeat::keep(pool, sequencer, announcer.clone()));
         Ok(hub)
     }
 
@@ -86,18 +85,23 @@ impl Hub {
         // Subscribe before looking at the table: what is numbered in between arrives twice, and
         // the second copy is recognised by its position.
         let live = self.live.subscribe();
-        let (log_id, end) = log::mark(&mut *self.pool.get().await?).await?;
+        let log = log::state(&mut *self.pool.get().await?).await?;
+        let end = log.position;
         let follower = |last| Follower {
             pool: self.pool.clone(),
-            log_id,
+            log_id: log.log_id,
             live,
+            began: end,
             last,
             backlog: VecDeque::new(),
             behind: last < end,
+            lost: false,
         };
         Ok(match after {
             None => Start::Resumed(follower(end)),
-            Some(c) if c.is_of(log_id) && c.position <= end => Start::Resumed(follower(c.position)),
+            Some(c) if c.is_of(log.log_id) && (log.kept_after..=end).contains(&c.position) => {
+                Start::Resumed(follower(c.position))
+            }
             Some(_) => Start::Resync(follower(end)),
         })
     }
@@ -107,58 +111,52 @@ impl Hub {
         self.end.subscribe()
     }
 
-    async fn read(
-        self,
-        wake: Arc<Notify>,
-        mut own: watch::Receiver<Position>,
-        sequencer: Sequencer,
-    ) {
+    /// The newest heartbeat this process received; `None` before the first.
+    pub fn heartbeat(&self) -> Option<Heartbeat> {
+        *self.beat.borrow()
+    }
+
+    /// Changes with every heartbeat.
+    pub fn heartbeats(&self) -> watch::Receiver<Option<Heartbeat>> {
+        self.beat.subscribe()
+    }
+
+    async fn read(self, wake: Arc<Notify>, mut own: watch::Receiver<News>) {
         let mut clock = interval(CLOCK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last = None;
+        let mut beat_at = None;
         loop {
-            let ticked = tokio::select! {
-                _ = wake.notified() => false,
+            tokio::select! {
+                _ = wake.notified() => {}
                 changed = own.changed() => {
                     if changed.is_err() {
                         return;
                     }
-                    false
                 }
-                _ = clock.tick() => true,
-            };
-            if ticked {
-                self.number_what_others_left(&sequencer).await;
+                _ = clock.tick() => {}
             }
-            if let Err(error) = self.read_on(&mut last).await {
+            if let Err(error) = self.read_on(&mut last, &mut beat_at).await {
                 warn!(%error, "live updates pause until the database answers");
                 sleep(CLOCK).await;
             }
         }
     }
 
-    /// A process that died between its commit and its numbering leaves events without a position.
-    async fn number_what_others_left(&self, sequencer: &Sequencer) {
-        let Ok(mut conn) = self.pool.get().await else { return };
-        let waiting =
-            diesel::select(diesel::dsl::exists(events::table.filter(events::position.is_null())))
-                .get_result(&mut conn)
-                .await
-                .unwrap_or(false);
-        drop(conn);
-        if waiting {
-            let _ = sequencer.settle().await;
-        }
-    }
-
-    async fn read_on(&self, last: &mut Option<Position>) -> Result<()> {
+    async fn read_on(
+        &self,
+        last: &mut Option<Position>,
+        beat_at: &mut Option<Timestamp>,
+    ) -> Result<()> {
         let mut conn = self.pool.get().await?;
-        let (_, end) = log::mark(&mut conn).await?;
+        let log = log::state(&mut conn).await?;
+        let end = log.position;
         // Asked after the mark was read: whoever begins to follow from here on reads a later mark
         // and needs nothing before it.
         if self.live.receiver_count() == 0 {
             *last = Some(end);
             self.end.send_replace(*last);
+            self.feel_beat(&log, beat_at);
             return Ok(());
         }
         let mut position = last.unwrap_or(end);
@@ -176,7 +174,19 @@ impl Hub {
             }
         }
         self.end.send_replace(Some(position));
+        if position == end {
+            self.feel_beat(&log, beat_at);
+        }
         Ok(())
+    }
+
+    /// What is there when a process starts may be an old beat: only one that moves counts.
+    fn feel_beat(&self, log: &log::State, known: &mut Option<Timestamp>) {
+        let is_first = known.is_none();
+        if known.replace(log.beat_at) != Some(log.beat_at) && !is_first {
+            let cursor = Cursor::new(log.log_id, log.position);
+            self.beat.send_replace(Some(Heartbeat::new(log.beat_at, cursor)));
+        }
     }
 }
 
@@ -205,15 +215,28 @@ pub struct Follower {
     pool: Pool,
     log_id: LogId,
     live: broadcast::Receiver<Arc<LogEvent>>,
+    began: Position,
     last: Position,
     backlog: VecDeque<Arc<LogEvent>>,
     behind: bool,
+    /// What comes next was pruned before it could be read.
+    lost: bool,
 }
 
 impl Follower {
     /// Cursor of the last event that [`Follower::next`] returned.
     pub fn cursor(&self) -> Cursor {
         Cursor::new(self.log_id, self.last)
+    }
+
+    /// Position of the last event that [`Follower::next`] returned.
+    pub fn position(&self) -> Position {
+        self.last
+    }
+
+    /// End of the log when this follower began.
+    pub fn began(&self) -> Position {
+        self.began
     }
 
     /// The cursor an event of this log has.
@@ -223,9 +246,14 @@ impl Follower {
 
     /// The next event, without gap or repetition; waits for it if need be.
     ///
-    /// `None` when the process is shutting down. Survives the database being away by waiting.
+    /// `None` when the process is shutting down, or when the part of the log that comes next was
+    /// pruned; who asks again with the cursor is then told to read anew. Survives the database being
+    /// away by waiting.
     pub async fn next(&mut self) -> Option<Arc<LogEvent>> {
         loop {
+            if self.lost {
+                return None;
+            }
             if let Some(event) = self.backlog.pop_front() {
                 self.last = event.position;
                 return Some(event);
@@ -249,6 +277,7 @@ impl Follower {
     async fn catch_up(&mut self) {
         match self.read_page().await {
             Ok(page) => {
+                self.lost = page.first().is_some_and(|event| event.position != self.last + 1);
                 self.behind = page.len() as i64 == PAGE;
                 self.backlog.extend(page.into_iter().map(Arc::new));
             }

@@ -1,12 +1,15 @@
 //! Writing and reading the `events` table.
 
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{EventKind, EventPayload, Position};
-use crate::db::schema::{event_sequence, events};
+use crate::actor::Origin;
+use crate::db::schema::{event_sequence, events, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{LogId, SubjectId, UserId};
+use crate::tickets::counts::Movement;
 use crate::{Actor, Conn, Timestamp};
 
 /// An event about to be written by a verb.
@@ -16,6 +19,7 @@ pub struct NewEvent {
     pub subject_id: SubjectId,
     /// `None` for the desk itself.
     pub actor_id: Option<UserId>,
+    pub origin: Option<Origin>,
     pub occurred_at: Timestamp,
     pub payload: EventPayload,
 }
@@ -28,7 +32,14 @@ impl NewEvent {
         at: Timestamp,
         payload: EventPayload,
     ) -> Self {
-        Self { kind, subject_id: subject.into(), actor_id: actor.user_id, occurred_at: at, payload }
+        Self {
+            kind,
+            subject_id: subject.into(),
+            actor_id: actor.user_id,
+            origin: actor.origin.clone(),
+            occurred_at: at,
+            payload,
+        }
     }
 }
 
@@ -40,19 +51,24 @@ pub struct LogEvent {
     pub subject_id: SubjectId,
     /// `None` for the desk itself.
     pub actor_id: Option<UserId>,
+    /// What the actor's client called itself. Nobody else's business.
+    pub origin: Option<String>,
     pub occurred_at: Timestamp,
     pub payload: EventPayload,
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = events)]
-struct NewRow {
+struct NewRow<'a> {
     kind: EventKind,
     subject_id: SubjectId,
     internal: bool,
     actor_id: Option<UserId>,
     payload: String,
     occurred_at: Timestamp,
+    count_from: String,
+    count_to: String,
+    origin: Option<&'a str>,
 }
 
 /// Appends events without a position; call inside the transaction that made them true.
@@ -62,13 +78,20 @@ struct NewRow {
 pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
     let rows: Vec<NewRow> = new
         .iter()
-        .map(|event| NewRow {
-            kind: event.kind,
-            subject_id: event.subject_id,
-            internal: event.kind.is_internal(),
-            actor_id: event.actor_id,
-            payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
-            occurred_at: event.occurred_at,
+        .map(|event| {
+            // For the sequencer, which adds up what moved without reading payloads.
+            let (count_from, count_to) = Movement::of(event.kind, &event.payload).columns();
+            NewRow {
+                kind: event.kind,
+                subject_id: event.subject_id,
+                internal: event.kind.is_internal(),
+                actor_id: event.actor_id,
+                payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
+                occurred_at: event.occurred_at,
+                count_from,
+                count_to,
+                origin: event.origin.as_ref().map(Origin::as_str),
+            }
         })
         .collect();
     if let [row] = &rows[..] {
@@ -80,33 +103,59 @@ pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
     Ok(())
 }
 
-#[derive(HasQuery)]
+#[derive(Selectable, Queryable)]
 #[diesel(table_name = events)]
 struct Row {
     position: Option<u64>,
-    kind: EventKind,
+    /// As text: one kind that a newer program wrote must not make a page unreadable.
+    kind: String,
     subject_id: SubjectId,
     actor_id: Option<UserId>,
+    origin: Option<String>,
     payload: String,
     occurred_at: Timestamp,
 }
 
-impl Row {
-    fn into_event(self) -> Result<LogEvent> {
-        let position = self.position.ok_or_else(|| Error::internal("event without position"))?;
-        self.into_event_at(position)
-    }
+/// An event, and since when its ticket is deleted.
+type Found = (Row, Option<Timestamp>);
 
-    fn into_event_at(self, position: Position) -> Result<LogEvent> {
-        Ok(LogEvent {
-            position,
-            kind: self.kind,
-            subject_id: self.subject_id,
-            actor_id: self.actor_id,
-            occurred_at: self.occurred_at,
-            payload: serde_json::from_str(&self.payload).map_err(Error::internal)?,
-        })
+#[diesel::dsl::auto_type]
+fn rows() -> _ {
+    let is_subject: diesel::dsl::Eq<tickets::id, events::subject_id> =
+        tickets::id.eq(events::subject_id);
+    let columns: (diesel::dsl::AsSelect<Row, Mysql>, _) =
+        (Row::as_select(), tickets::deleted_at.nullable());
+    events::table.left_join(tickets::table.on(is_subject)).select(columns)
+}
+
+fn into_event((row, deleted_at): Found) -> Result<LogEvent> {
+    let kind = row.kind.parse().unwrap_or(EventKind::Unknown);
+    let mut payload = match kind {
+        EventKind::Unknown => EventPayload::default(),
+        _ => serde_json::from_str(&row.payload).map_err(Error::internal)?,
+    };
+    if deleted_at.is_some() {
+        redact(&mut payload);
     }
+    Ok(LogEvent {
+        position: row.position.unwrap_or(Position::MAX),
+        kind,
+        subject_id: row.subject_id,
+        actor_id: row.actor_id,
+        origin: row.origin,
+        occurred_at: row.occurred_at,
+        payload,
+    })
+}
+
+/// Takes out what people wrote, and leaves what streams judge by: a reader that comes from before the
+/// deletion still sees the ticket enter and leave, and counts right.
+fn redact(payload: &mut EventPayload) {
+    if let Some(ticket) = &mut payload.ticket {
+        ticket.subject = "(deleted)".to_owned();
+        ticket.external_id = None;
+    }
+    payload.changes.subject = None;
 }
 
 /// Events after `after`, in log order, at most `limit`.
@@ -114,13 +163,13 @@ impl Row {
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn read(conn: &mut Conn, after: Position, limit: i64) -> Result<Vec<LogEvent>> {
-    let rows = Row::query()
+    let found: Vec<Found> = rows()
         .filter(events::position.gt(after))
         .order(events::position.asc())
         .limit(limit)
         .load(conn)
         .await?;
-    rows.into_iter().map(Row::into_event).collect()
+    found.into_iter().map(into_event).collect()
 }
 
 /// One subject's events in log order, after `after`, at most `limit`; internal ones only if asked.
@@ -134,29 +183,63 @@ pub async fn history(
     after: Position,
     limit: i64,
 ) -> Result<Vec<LogEvent>> {
-    let mut query = Row::query()
+    let mut query = rows()
         .filter(events::subject_id.eq(subject.into()))
         .filter(events::position.gt(after))
         .into_boxed();
     if !internal {
         query = query.filter(events::internal.eq(false));
     }
-    let rows = query.order(events::position.asc()).limit(limit).load(conn).await?;
-    rows.into_iter().map(Row::into_event).collect()
+    let found: Vec<Found> = query.order(events::position.asc()).limit(limit).load(conn).await?;
+    found.into_iter().map(into_event).collect()
 }
 
-/// Every committed event after `after`, numbered or not; those that wait have [`Position::MAX`].
-pub(crate) async fn ahead_of(conn: &mut Conn, after: Position) -> Result<Vec<LogEvent>> {
-    let rows: Vec<Row> = Row::query()
+/// Every committed event that has no position yet, in the order it will get one; until then its
+/// position reads as [`Position::MAX`].
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn waiting(conn: &mut Conn) -> Result<Vec<LogEvent>> {
+    let found: Vec<Found> =
+        rows().filter(events::position.is_null()).order(events::seq.asc()).load(conn).await?;
+    found.into_iter().map(into_event).collect()
+}
+
+/// A subject's events that have a later position than `after` or none yet, in order.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn since(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    after: Position,
+) -> Result<Vec<LogEvent>> {
+    let found: Vec<Found> = rows()
+        .filter(events::subject_id.eq(subject.into()))
         .filter(events::position.gt(after).or(events::position.is_null()))
+        .order(events::seq.asc())
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let position = row.position.unwrap_or(Position::MAX);
-            row.into_event_at(position)
-        })
-        .collect()
+    found.into_iter().map(into_event).collect()
+}
+
+/// What the table knows about the log as a whole.
+#[derive(Debug, Clone, Copy, HasQuery)]
+#[diesel(table_name = event_sequence)]
+pub(crate) struct State {
+    pub log_id: LogId,
+    /// Position of the last numbered event.
+    pub position: Position,
+    /// Events up to here were pruned.
+    pub kept_after: Position,
+    /// When the last heartbeat was made.
+    pub beat_at: Timestamp,
+}
+
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub(crate) async fn state(conn: &mut Conn) -> Result<State> {
+    Ok(State::query().first(conn).await?)
 }
 
 /// Id of this database's log and the position of its last numbered event.

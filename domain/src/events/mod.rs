@@ -12,18 +12,22 @@
 
 mod announcer;
 mod cursor;
+mod heartbeat;
 mod hub;
 mod log;
 mod payload;
+mod prune;
 mod sequencer;
 
 pub use announcer::Announcer;
 pub use cursor::{Cursor, Position};
-pub(crate) use hub::CLOCK;
+pub(crate) use heartbeat::CLOCK;
+pub use heartbeat::Heartbeat;
 pub use hub::{Follower, Hub, Start};
-pub(crate) use log::ahead_of;
 pub use log::{LogEvent, NewEvent, append, history, log_id, mark, read};
-pub use payload::{Change, EventPayload, MessageRef, SuggestionRef, TicketChanges};
+pub(crate) use log::{since, waiting};
+pub use payload::{Change, EventPayload, MessageRef, RightChange, SuggestionRef, TicketChanges};
+pub use prune::prune;
 pub use sequencer::{Sequencer, number_waiting};
 
 crate::text_enum! {
@@ -31,6 +35,10 @@ crate::text_enum! {
     pub enum EventKind {
         TicketCreated = "ticket.created",
         TicketChanged = "ticket.changed",
+        TicketDeleted = "ticket.deleted",
+        TicketRestored = "ticket.restored",
+        /// Written on each ticket of a merge.
+        TicketMerged = "ticket.merged",
         /// A public reply was added.
         MessageReplied = "message.replied",
         /// An internal note was added.
@@ -44,13 +52,24 @@ crate::text_enum! {
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
         ModelActivated = "model.activated",
+        /// Only ever read: a newer program, running beside this one, wrote what this one does not
+        /// know. It keeps its position and tells nothing else.
+        Unknown = "unknown",
     }
 }
 
 impl EventKind {
     /// Internal events never reach customers by any path.
     pub fn is_internal(self) -> bool {
-        !matches!(self, Self::TicketCreated | Self::TicketChanged | Self::MessageReplied)
+        !matches!(
+            self,
+            Self::TicketCreated
+                | Self::TicketChanged
+                | Self::TicketDeleted
+                | Self::TicketRestored
+                | Self::TicketMerged
+                | Self::MessageReplied
+        )
     }
 
     /// The subject is a ticket.
@@ -59,6 +78,9 @@ impl EventKind {
             self,
             Self::TicketCreated
                 | Self::TicketChanged
+                | Self::TicketDeleted
+                | Self::TicketRestored
+                | Self::TicketMerged
                 | Self::MessageReplied
                 | Self::MessageNoted
                 | Self::SuggestionRecorded

@@ -6,10 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, UserId};
+use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, TicketId, UserId};
 use crate::messages::MessageKind;
+use crate::queues::QueueRight;
 use crate::suggestions::{LabelKind, SuggestionState};
 use crate::tickets::{Priority, Status, TicketSnapshot};
+use crate::users::Role;
 
 /// Details of one event; stored as JSON, absent parts left out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -22,7 +24,17 @@ pub struct EventPayload {
     pub message: Option<MessageRef>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suggestion: Option<SuggestionRef>,
-    /// What happened to a user, queue, category … in words for the audit trail.
+    /// The other tickets of a merge: on a source the target, on the target its sources.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub other_tickets: Vec<TicketId>,
+    /// A membership that was given, changed or taken.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub right: Option<RightChange>,
+    /// A user's role that changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<Change<Role>>,
+    /// What happened to a user, queue, category … in words for the audit trail; why a ticket was
+    /// deleted, for staff.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
 }
@@ -38,6 +50,14 @@ pub struct SuggestionRef {
     pub id: SuggestionId,
     pub kind: LabelKind,
     pub state: SuggestionState,
+}
+
+/// A user's right on one queue, before and after; `None` is no membership.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RightChange {
+    pub queue_id: QueueId,
+    pub from: Option<QueueRight>,
+    pub to: Option<QueueRight>,
 }
 
 /// One field's old and new value.
@@ -94,5 +114,7 @@ ticket_changes! {
     tag_ids: Vec<TagId>,
     updated_at: Timestamp,
     solved_at: Option<Timestamp>,
+    deleted_at: Option<Timestamp>,
+    merged_into_id: Option<TicketId>,
     version: u32,
 }

@@ -9,6 +9,7 @@
 //! them. Failing jobs wait 2, 4, 8 … seconds and are parked after [`MAX_ATTEMPTS`] tries, where an
 //! admin sees them.
 
+mod backlog;
 mod retry;
 
 use diesel::prelude::*;
@@ -19,6 +20,7 @@ use crate::error::Result;
 use crate::ids::{JobId, SubjectId, WorkerId};
 use crate::{Conn, Timestamp};
 
+pub use backlog::{Backlog, backlog};
 pub use retry::{list_parked, replay};
 
 /// A job is parked after failing this often.

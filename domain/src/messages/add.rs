@@ -9,7 +9,7 @@ use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
 use crate::ids::{MessageId, TicketId};
 use crate::queues::QueueRight;
-use crate::tickets::{self, Edit, Needs, Status, Ticket};
+use crate::tickets::{self, Needs, Status, Ticket};
 use crate::{Actor, Conn, Timestamp, idempotency};
 
 /// A message to be added.
@@ -29,8 +29,9 @@ pub struct MessageDraft {
 /// Adds a public reply. Staff with the right to reply, and the requester.
 ///
 /// # Errors
-/// [`Error::Invalid`] for the body or key; [`ConflictCode::IllegalTransition`] on a closed ticket;
-/// [`ConflictCode::IdempotencyKeyReused`]; [`Error::NotFound`]; [`Error::Forbidden`].
+/// [`Error::Invalid`] for the body or key; [`ConflictCode::Merged`];
+/// [`ConflictCode::IllegalTransition`] on a closed ticket; [`ConflictCode::IdempotencyKeyReused`];
+/// [`Error::NotFound`]; [`Error::Forbidden`].
 pub async fn reply(
     conn: &mut Conn,
     actor: &Actor,
@@ -39,7 +40,7 @@ pub async fn reply(
     add(conn, actor, draft, MessageKind::Reply).await
 }
 
-/// Adds an internal note; the ticket's version stays unless the note sets a status, which is then an
+/// Adds an internal note; the ticket's version and time stay unless the note sets a status, which is then an
 /// event of its own. Staff with the right to reply.
 ///
 /// # Errors
@@ -76,8 +77,7 @@ async fn add(
         MessageKind::Note => Needs::Right(QueueRight::Reply),
     };
     conn.transaction(async |conn| {
-        let edit = Edit::any_version(draft.ticket_id);
-        let before = tickets::lock(conn, actor, edit, needs).await?;
+        let before = tickets::lock_merged_too(conn, actor, draft.ticket_id, needs).await?;
         if let Some(key) = &draft.idempotency_key {
             let request = (&draft, kind);
             let claimed = idempotency::claim(conn, author_id, key, &request, message.id.0);
@@ -88,6 +88,7 @@ async fn add(
                 return Ok((before.ticket, earlier));
             }
         }
+        tickets::refuse_merged(conn, actor, &before, "id").await?;
         let mut after = before.clone();
         if kind == MessageKind::Reply {
             refuse_closed(before.status)?;
@@ -97,7 +98,10 @@ async fn add(
             tickets::move_to(&mut after, actor.role, status, now)?;
             after.version = before.version + 1;
         }
-        after.updated_at = now;
+        if after.version != before.version {
+            // A plain note moves neither: the requester sees both.
+            after.updated_at = now;
+        }
         insert(conn, &message).await?;
         tickets::store(conn, &before, &after).await?;
         let event_kind = match kind {

@@ -29,7 +29,7 @@ pub struct LabelledTicket {
 /// Tickets read at a time.
 const PAGE: i64 = 1000;
 
-/// Every ticket a person labelled with `kind`. Admins only.
+/// Every ticket a person labelled with `kind`, without deleted and merged ones. Admins only.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Unavailable`].
@@ -76,6 +76,9 @@ async fn page(conn: &mut Conn, kind: LabelKind, after: Option<TicketId>) -> Resu
             categories::name.nullable(),
             tickets::created_at,
         ))
+        .filter(tickets::deleted_at.is_null())
+        // What they were about is read as part of the ticket that has their messages now.
+        .filter(tickets::merged_into_id.is_null())
         .order(tickets::id.asc())
         .limit(PAGE)
         .into_boxed();

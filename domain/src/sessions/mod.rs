@@ -1,6 +1,7 @@
 //! Signing in, and finding out who is asking.
 
 mod attempts;
+mod known;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -15,6 +16,7 @@ use crate::users::{Role, User, verify_password};
 use crate::{Actor, Conn, Timestamp, events, queues, secret_token, tokens};
 
 pub use attempts::AttemptLimit;
+pub use known::KnownCallers;
 
 /// How long a session lasts after signing in.
 pub const SESSION_S: i64 = 14 * 24 * 3600;
@@ -134,5 +136,5 @@ pub async fn actor_of_user(
         .optional()?
         .ok_or(Error::Unauthenticated)?;
     let queue_rights = queues::rights_of(conn, user).await?;
-    Ok(Actor { user_id: Some(user), role, queue_rights, scopes })
+    Ok(Actor { user_id: Some(user), role, queue_rights, scopes, origin: None })
 }

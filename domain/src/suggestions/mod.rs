@@ -16,6 +16,7 @@ use crate::tickets::Priority;
 pub(crate) use decide::settle_by_person;
 pub use decide::{accept, dismiss};
 pub use list::{find_many, find_visible, of_tickets, recorded};
+pub(crate) use record::supersede;
 pub use record::{NewSuggestion, record};
 
 crate::text_enum! {
@@ -36,7 +37,7 @@ crate::text_enum! {
         Dismissed = "dismissed",
         /// A person chose something else.
         Overridden = "overridden",
-        /// A newer suggestion took its place.
+        /// A newer suggestion took its place, or its ticket was merged into another.
         Superseded = "superseded",
     }
 }

@@ -29,7 +29,8 @@ pub struct NewSuggestion {
 /// Records suggestions with their events and finishes the jobs that asked for them.
 ///
 /// A ticket that already has a suggestion of the same kind and model version keeps that one; a kind
-/// that a person has labelled in the meantime gets none. Open suggestions of earlier versions
+/// that a person has labelled in the meantime gets none, nor does a ticket that was deleted or merged
+/// into another. Open suggestions of earlier versions
 /// become superseded. Returns `false`, with nothing written, when a job is no longer this worker's.
 ///
 /// # Errors
@@ -93,7 +94,7 @@ async fn write(conn: &mut Conn, new: Vec<NewSuggestion>) -> Result<()> {
         let Some(ticket) = locked.get(&suggestion.ticket_id) else { continue };
         let kind = suggestion.label.kind();
         let is_new = known.insert((ticket.id, kind, suggestion.model_version_id));
-        if !is_new || is_labelled(ticket, kind) {
+        if !is_new || !ticket.is_listed() || is_labelled(ticket, kind) {
             continue;
         }
         let row = row(suggestion, kind, now);
@@ -101,7 +102,7 @@ async fn write(conn: &mut Conn, new: Vec<NewSuggestion>) -> Result<()> {
         rows.push(row);
     }
     for row in rows.iter().filter(|row| has_earlier.contains(&row.ticket_id)) {
-        supersede(conn, row.ticket_id, row.kind).await?;
+        supersede(conn, &[row.ticket_id], Some(row.kind)).await?;
     }
     if !rows.is_empty() {
         diesel::insert_into(suggestions::table).values(&rows).execute(conn).await?;
@@ -149,11 +150,17 @@ fn event(row: &Row, ticket: &TicketSnapshot, now: Timestamp) -> NewEvent {
     NewEvent::new(EventKind::SuggestionRecorded, &Actor::system(), row.ticket_id, now, payload)
 }
 
-async fn supersede(conn: &mut Conn, ticket: TicketId, kind: LabelKind) -> Result<()> {
+/// Takes open suggestions out of question: those of one kind, or of both.
+pub(crate) async fn supersede(
+    conn: &mut Conn,
+    tickets: &[TicketId],
+    kind: Option<LabelKind>,
+) -> Result<()> {
+    let kinds = kind.map_or(LabelKind::ALL.to_vec(), |kind| vec![kind]);
     diesel::update(
         suggestions::table
-            .filter(suggestions::ticket_id.eq(ticket))
-            .filter(suggestions::kind.eq(kind))
+            .filter(suggestions::ticket_id.eq_any(tickets))
+            .filter(suggestions::kind.eq_any(kinds))
             .filter(suggestions::state.eq(SuggestionState::Open)),
     )
     .set(suggestions::state.eq(SuggestionState::Superseded))

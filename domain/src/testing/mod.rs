@@ -2,8 +2,10 @@
 
 mod builders;
 mod database;
+mod redis_server;
 mod statements;
 
 pub use builders::{Team, actor, agent, category, customer, queue, team, ticket, user};
 pub use database::TestDatabase;
+pub use redis_server::RedisServer;
 pub use statements::Statements;

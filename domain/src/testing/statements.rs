@@ -18,7 +18,7 @@ impl Statements {
     /// The statements since the last call; the pool's own liveness checks are left out.
     pub fn take(&self) -> Vec<String> {
         let sent = std::mem::take(&mut *SENT.lock().expect("no recorder panics"));
-        let checks = |sql: &String| !sql.starts_with("SELECT 1 ");
+        let checks = |sql: &String| !sql.starts_with("DO 1");
         sent.into_iter().filter(checks).collect()
     }
 }

@@ -143,6 +143,8 @@ impl NewRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             solved_at: self.solved_at,
+            deleted_at: None,
+            merged_into_id: None,
         }
     }
 }
@@ -159,7 +161,8 @@ diesel::define_sql_function! {
 ///
 /// # Errors
 /// [`Error::Invalid`] listing every bad field; [`ConflictCode::AlreadyExists`] for a known
-/// `externalId`; [`ConflictCode::IdempotencyKeyReused`]; [`Error::Forbidden`].
+/// `externalId`, also a deleted ticket's; [`ConflictCode::IdempotencyKeyReused`];
+/// [`Error::NotFound`] for a repeated request whose ticket is out of sight; [`Error::Forbidden`].
 pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Result<Ticket> {
     actor.require_scope(Scope::TicketsWrite)?;
     if !actor.is_staff() {
@@ -173,7 +176,12 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         {
             // A token that may only write still gets the answer it got the first time.
             let reader = Actor { scopes: None, ..actor.clone() };
-            return find_visible(conn, &reader, TicketId(earlier)).await;
+            let found = find_visible(conn, &reader, TicketId(earlier)).await;
+            return found.map_err(|error| match error {
+                // Deleted since, or moved out of sight: the key stands for it all the same.
+                Error::NotFound { noun, .. } => Error::not_found(noun, "idempotencyKey"),
+                other => other,
+            });
         }
         let row = resolve(conn, actor, &draft, id, subject).await?;
         let tag_ids = tags::ids_of(conn, &draft.tags).await?;
@@ -238,9 +246,10 @@ async fn requester_for(conn: &mut Conn, actor: &Actor, draft: &RequesterDraft) -
 }
 
 async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> Result<QueueId> {
-    let queue = match wanted {
-        Some(queue) => queue,
-        None => queues::default_queue(conn).await?.id,
+    let (queue, is_known) = match wanted {
+        // A membership is proof that there is such a queue.
+        Some(queue) => (queue, actor.queue_rights.contains_key(&queue)),
+        None => (queues::default_queue(conn).await?.id, true),
     };
     match actor.queue_right(queue) {
         _ if !actor.is_staff() => return Ok(queue),
@@ -248,7 +257,7 @@ async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> R
         None if wanted.is_some() => return Err(Error::invalid("queueId", "no such queue")),
         _ => return Err(Error::Forbidden("this needs the right to reply in the queue".into())),
     }
-    if queues::find_many(conn, &[queue]).await?.is_empty() {
+    if !is_known && queues::find_many(conn, &[queue]).await?.is_empty() {
         return Err(Error::invalid("queueId", "no such queue"));
     }
     Ok(queue)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
-use super::queries::lock_many;
+use super::queries::{find_many, lock_many};
 use super::{Ticket, TicketSnapshot, Visibility};
 use crate::actor::Scope;
 use crate::db::schema::{events, ticket_tags, tickets};
@@ -41,27 +41,69 @@ pub(crate) enum Needs {
 ///
 /// # Errors
 /// [`Error::NotFound`] for missing and invisible tickets; [`Error::Forbidden`];
-/// [`ConflictCode::StaleVersion`] with who changed the ticket and when.
+/// [`ConflictCode::Merged`]; [`ConflictCode::StaleVersion`] with who changed the ticket and when.
 pub(crate) async fn lock(
     conn: &mut Conn,
     actor: &Actor,
     edit: Edit,
     needs: Needs,
 ) -> Result<TicketSnapshot> {
+    let ticket = lock_merged_too(conn, actor, edit.ticket_id, needs).await?;
+    refuse_merged(conn, actor, &ticket, "id").await?;
+    refuse_stale(conn, &ticket, edit.expected_version).await?;
+    Ok(ticket)
+}
+
+/// As [`lock`], for a verb that first looks whether it was already done before the ticket was merged
+/// into another.
+pub(crate) async fn lock_merged_too(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: TicketId,
+    needs: Needs,
+) -> Result<TicketSnapshot> {
     actor.require_scope(Scope::TicketsWrite)?;
     let visibility = Visibility::of(&Actor { scopes: None, ..actor.clone() })?;
-    let found = lock_many(conn, &[edit.ticket_id]).await?.pop();
+    let found = lock_many(conn, &[id]).await?.pop();
     let ticket = found
         .filter(|ticket| visibility.admits(ticket))
         .ok_or_else(|| Error::not_found("ticket", "id"))?;
     require(actor, &ticket, needs)?;
-    match edit.expected_version {
-        Some(expected) if expected != ticket.version => Err(stale(conn, &ticket, expected).await?),
-        _ => Ok(ticket),
+    Ok(ticket)
+}
+
+/// # Errors
+/// [`ConflictCode::Merged`], naming the ticket to turn to if the actor may see it.
+pub(crate) async fn refuse_merged(
+    conn: &mut Conn,
+    actor: &Actor,
+    ticket: &Ticket,
+    path: &'static str,
+) -> Result<()> {
+    let Some(target) = ticket.merged_into_id else { return Ok(()) };
+    let reader = Actor { scopes: None, ..actor.clone() };
+    let into = match find_many(conn, &reader, &[target]).await?.pop() {
+        Some(target) => format!("#{}; turn to that one", target.number),
+        None => "another ticket".to_owned(),
+    };
+    let message = format!("ticket #{} was merged into {into}", ticket.number);
+    Err(Error::conflict(ConflictCode::Merged, path, message))
+}
+
+/// # Errors
+/// [`ConflictCode::StaleVersion`].
+pub(super) async fn refuse_stale(
+    conn: &mut Conn,
+    ticket: &Ticket,
+    expected: Option<u32>,
+) -> Result<()> {
+    match expected {
+        Some(expected) if expected != ticket.version => Err(stale(conn, ticket, expected).await?),
+        _ => Ok(()),
     }
 }
 
-fn require(actor: &Actor, ticket: &Ticket, needs: Needs) -> Result<()> {
+pub(super) fn require(actor: &Actor, ticket: &Ticket, needs: Needs) -> Result<()> {
     let (right, requester_may) = match needs {
         Needs::Right(right) => (right, false),
         Needs::RightOrRequester(right) => (right, true),
@@ -82,7 +124,12 @@ fn require(actor: &Actor, ticket: &Ticket, needs: Needs) -> Result<()> {
 async fn stale(conn: &mut Conn, ticket: &Ticket, expected: u32) -> Result<Error> {
     let last: Option<(Option<UserId>, Timestamp)> = events::table
         .filter(events::subject_id.eq(SubjectId::from(ticket.id)))
-        .filter(events::kind.eq_any([EventKind::TicketChanged, EventKind::MessageReplied]))
+        .filter(events::kind.eq_any([
+            EventKind::TicketChanged,
+            EventKind::TicketMerged,
+            EventKind::TicketRestored,
+            EventKind::MessageReplied,
+        ]))
         .order(events::seq.desc())
         .select((events::actor_id, events::occurred_at))
         .first(conn)
@@ -135,6 +182,22 @@ pub(crate) async fn write(
     Ok(after.ticket)
 }
 
+/// Writes a new state that has a kind of event of its own, with its version and time.
+pub(super) async fn advance(
+    conn: &mut Conn,
+    before: &TicketSnapshot,
+    mut after: TicketSnapshot,
+    mut event: NewEvent,
+) -> Result<Ticket> {
+    after.version = before.version + 1;
+    after.updated_at = event.occurred_at;
+    store(conn, before, &after).await?;
+    event.payload.changes = TicketChanges::between(before, &after);
+    event.payload.ticket = Some(after.clone());
+    append(conn, &[event]).await?;
+    Ok(after.ticket)
+}
+
 /// Writes the row and, where they differ, the tags.
 pub(crate) async fn store(
     conn: &mut Conn,
@@ -153,6 +216,8 @@ pub(crate) async fn store(
             tickets::version.eq(after.version),
             tickets::updated_at.eq(after.updated_at),
             tickets::solved_at.eq(after.solved_at),
+            tickets::deleted_at.eq(after.deleted_at),
+            tickets::merged_into_id.eq(after.merged_into_id),
         ))
         .execute(conn)
         .await?;

@@ -188,11 +188,11 @@ impl Tale {
             };
             self.messages.push(new);
         }
-        // A note alone leaves the version as it is.
+        // A note alone leaves version and time as they are.
         if kind != EventKind::MessageNoted || *after != before {
             after.version += 1;
+            after.updated_at = step.at;
         }
-        after.updated_at = step.at;
         let payload = EventPayload {
             changes: TicketChanges::between(&before, after),
             ticket: Some(after.clone()),
@@ -203,6 +203,7 @@ impl Tale {
             kind,
             subject_id: after.id.into(),
             actor_id: Some(step.by),
+            origin: None,
             occurred_at: step.at,
             payload,
         });

@@ -5,18 +5,22 @@ mod change_category;
 mod change_priority;
 mod change_status;
 mod claim;
+pub mod counts;
 mod create;
+mod delete;
 mod edit;
 mod filter;
 mod import;
 mod import_past;
 mod list;
 mod live;
+mod merge;
 mod move_to_queue;
 mod order;
 mod policy;
 mod queries;
 pub mod record;
+mod restore;
 mod rules;
 mod search;
 mod set_tags;
@@ -35,19 +39,26 @@ pub use change_category::change_category;
 pub use change_priority::change_priority;
 pub use change_status::change_status;
 pub use claim::claim;
+pub use counts::{CountAtMark, count, count_at_mark};
 pub use create::{RequesterDraft, TicketDraft, create};
+pub use delete::delete;
 pub use edit::Edit;
-pub(crate) use edit::{Needs, lock, store, write};
+pub(crate) use edit::{Needs, lock, lock_merged_too, refuse_merged, store, write};
 pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
-pub use list::{Listing, count, list, matches};
-pub use live::{QueueStream, QueueUpdate, QueueUpdateKind, TicketStream, TicketUpdate};
+pub use list::{Listing, list, matches};
+pub use live::{
+    Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
+    SharedTicket, TicketStream, TicketUpdate, TicketView,
+};
+pub use merge::{MERGE_MAX, MergeDraft, merge};
 pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;
 pub use policy::Visibility;
 pub(crate) use queries::lock_many;
-pub use queries::{find_many, find_visible, find_visible_by_number, ids_by_external};
+pub use queries::{find_many, find_visible, find_visible_by_number, ids_by_external, merged_into};
+pub use restore::{list_deleted, restore};
 pub(crate) use rules::move_to;
 pub use rules::priority_named;
 pub use search::{SearchHit, search};
@@ -110,10 +121,23 @@ pub struct Ticket {
     /// The source's own id; unique within the source.
     pub external_id: Option<String>,
     pub created_at: Timestamp,
-    /// Time of the last change or message.
+    /// Time of the last change that moved `version`.
     pub updated_at: Timestamp,
     /// When it last became solved; `None` while it is open or pending.
     pub solved_at: Option<Timestamp>,
+    /// Since when nobody sees it; `None` unless it is deleted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleted_at: Option<Timestamp>,
+    /// The ticket that has its messages now; it is closed then and in no list.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub merged_into_id: Option<TicketId>,
+}
+
+impl Ticket {
+    /// Neither deleted nor merged into another: what lists and models look at.
+    pub fn is_listed(&self) -> bool {
+        self.deleted_at.is_none() && self.merged_into_id.is_none()
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::Ticket;
 use super::filter::Predicate;
+use super::{Ticket, TicketFilter};
 use crate::Actor;
 use crate::actor::Scope;
 use crate::db::schema::{messages, suggestions, tickets};
@@ -27,15 +27,20 @@ pub(crate) type SuggestionPredicate =
 macro_rules! condition {
     ($visibility:expr) => {
         match $visibility {
-            Self::All => Box::new(sql::<Bool>("TRUE")),
-            Self::Queues(ids) => Box::new(tickets::queue_id.eq_any(ids.clone())),
-            Self::OwnRequests(user) => Box::new(tickets::requester_id.eq(*user)),
+            Self::All => Box::new(tickets::deleted_at.is_null()),
+            Self::Queues(ids) => {
+                Box::new(tickets::queue_id.eq_any(ids.clone()).and(tickets::deleted_at.is_null()))
+            }
+            Self::OwnRequests(user) => {
+                Box::new(tickets::requester_id.eq(*user).and(tickets::deleted_at.is_null()))
+            }
             Self::Nothing => Box::new(sql::<Bool>("FALSE")),
         }
     };
 }
 
-/// The tickets an actor may see. Everything else answers as if it did not exist.
+/// The tickets an actor may see. Everything else answers as if it did not exist; so does a deleted
+/// ticket, to everyone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visibility {
     All,
@@ -64,6 +69,28 @@ impl Visibility {
         condition!(self)
     }
 
+    /// The filter of those tickets that it and the visibility both admit; `None` when there are none.
+    pub(super) fn narrow(&self, filter: &TicketFilter) -> Option<TicketFilter> {
+        let mut narrowed = filter.clone();
+        match self {
+            Self::All => {}
+            Self::Queues(visible) if filter.queues.is_empty() => {
+                narrowed.queues.clone_from(visible);
+            }
+            Self::Queues(visible) => narrowed.queues.retain(|queue| visible.contains(queue)),
+            Self::OwnRequests(user) => {
+                if filter.requester.is_some_and(|requester| requester != *user) {
+                    return None;
+                }
+                narrowed.requester = Some(*user);
+            }
+            Self::Nothing => return None,
+        }
+        // No queue at all is not "any queue", which an empty list would mean.
+        let is_lost = matches!(self, Self::Queues(_)) && narrowed.queues.is_empty();
+        (!is_lost).then_some(narrowed)
+    }
+
     /// The same condition where messages are joined with their tickets.
     pub(crate) fn predicate_with_messages(&self) -> MessagePredicate {
         condition!(self)
@@ -76,11 +103,12 @@ impl Visibility {
 
     /// The same decision about a ticket already in memory.
     pub fn admits(&self, ticket: &Ticket) -> bool {
-        match self {
+        let is_in_sight = match self {
             Self::All => true,
             Self::Queues(ids) => ids.contains(&ticket.queue_id),
             Self::OwnRequests(user) => ticket.requester_id == *user,
             Self::Nothing => false,
-        }
+        };
+        is_in_sight && ticket.deleted_at.is_none()
     }
 }

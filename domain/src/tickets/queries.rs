@@ -47,7 +47,30 @@ pub async fn find_many(conn: &mut Conn, actor: &Actor, ids: &[TicketId]) -> Resu
     Ok(visible(&Visibility::of(actor)?).filter(tickets::id.eq_any(ids.to_vec())).load(conn).await?)
 }
 
-/// Tickets of one source by their external ids, whoever may see them.
+/// The visible tickets that were merged into each of these, by number.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn merged_into(
+    conn: &mut Conn,
+    actor: &Actor,
+    targets: &[TicketId],
+) -> Result<HashMap<TicketId, Vec<Ticket>>> {
+    let found: Vec<Ticket> = visible(&Visibility::of(actor)?)
+        .filter(tickets::merged_into_id.is_not_null())
+        .filter(tickets::merged_into_id.assume_not_null().eq_any(targets.to_vec()))
+        .order(tickets::number.asc())
+        .load(conn)
+        .await?;
+    let mut by_target: HashMap<TicketId, Vec<Ticket>> = HashMap::new();
+    for ticket in found {
+        by_target.entry(ticket.merged_into_id.expect("not null")).or_default().push(ticket);
+    }
+    Ok(by_target)
+}
+
+/// Tickets of one source by their external ids, whoever may see them, deleted ones too: what was
+/// deleted here is not brought in again.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.

@@ -90,8 +90,10 @@ pub async fn create(
     if draft.expires_at.is_some_and(|at| at <= now) {
         errors.add("expiresAt", "must be in the future");
     }
-    if users::find(conn, draft.user_id).await.is_err() {
-        errors.add("userId", "no such user");
+    match users::find(conn, draft.user_id).await {
+        Ok(_) => {}
+        Err(Error::NotFound { .. }) => errors.add("userId", "no such user"),
+        Err(other) => return Err(other),
     }
     errors.into_result()?;
     let secret = secret_token::generate(TOKEN_PREFIX);

@@ -8,7 +8,7 @@ use super::{Role, User, password, policy, queries};
 use crate::actor::Scope;
 use crate::db::schema::{sessions, users};
 use crate::error::{Error, FieldErrors, Result};
-use crate::events::{self, EventKind, EventPayload, NewEvent};
+use crate::events::{self, Change, EventKind, EventPayload, NewEvent};
 use crate::ids::{OrganisationId, UserId};
 use crate::{Actor, Conn, Timestamp, organisations};
 
@@ -62,11 +62,16 @@ pub async fn update(
         if let Some(Some(organisation)) = changeset.organisation_id {
             organisations::require(conn, organisation).await?;
         }
+        let from: Role = users::table.find(id).select(users::role).for_update().first(conn).await?;
         diesel::update(users::table.find(id)).set(&changeset).execute(conn).await?;
         if ends_sessions {
             diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(conn).await?;
         }
-        let event = NewEvent::new(EventKind::UserChanged, actor, id, now, EventPayload::default());
+        let payload = EventPayload {
+            role: changeset.role.filter(|to| *to != from).map(|to| Change { from, to }),
+            ..EventPayload::default()
+        };
+        let event = NewEvent::new(EventKind::UserChanged, actor, id, now, payload);
         events::append(conn, &[event]).await?;
         queries::find(conn, id).await
     })

@@ -1,2 +1,3 @@
 mod hub;
+mod log;
 mod sequencer;

@@ -118,6 +118,7 @@ fn event() -> NewEvent {
         kind: EventKind::QueueChanged,
         subject_id: SubjectId::from(TicketId::new()),
         actor_id: None,
+        origin: None,
         occurred_at: Timestamp::now(),
         payload: EventPayload::default(),
     }

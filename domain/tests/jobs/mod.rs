@@ -104,3 +104,19 @@ async fn a_job_that_kills_its_workers_is_parked() {
     assert!(parked[0].last_error.is_some());
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_backlog_tells_due_claimed_and_parked_jobs_apart() {
+    let mut w = World::new().await;
+    let backlog = async |w: &mut World| {
+        let found = jobs::backlog(&mut w.conn, Timestamp::now()).await.unwrap();
+        found.into_iter().map(|of| (of.kind, of.due, of.later, of.parked)).collect::<Vec<_>>()
+    };
+    assert_eq!(backlog(&mut w).await, [(KIND, 0, 0, 0)]);
+    enqueue(&mut w, 5).await;
+    let claimed = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 3, 60).await.unwrap();
+    let id = claimed[0].id;
+    w.sql(&format!("UPDATE jobs SET state = 'parked' WHERE id = UNHEX('{id}')")).await;
+    assert_eq!(backlog(&mut w).await, [(KIND, 2, 2, 1)]);
+    w.finish().await;
+}

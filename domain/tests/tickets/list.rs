@@ -43,11 +43,17 @@ async fn fill(w: &mut World) -> (Vec<TicketSnapshot>, Names) {
         (0..3_usize, 0..2_usize, option::of(0..2_usize), option::of(0..2_usize)),
         (option::of(select(Priority::ALL)), select(Status::ALL), 0..4_i64, 0..4_i64),
         vec(select(&["red", "green", "blue"][..]), 0..3),
+        (option::weighted(0.2, 0..1_i64), proptest::bool::weighted(0.2)),
     );
     let start = Timestamp::now();
+    let (mut all, mut target) = (Vec::new(), None);
     for _ in 0..TICKETS {
-        let ((queue, requester, category, assignee), (priority, status, created, updated), tags) =
-            row.new_tree(&mut runner).unwrap().current();
+        let (
+            (queue, requester, category, assignee),
+            (priority, status, created, updated),
+            tags,
+            (deleted, merged),
+        ) = row.new_tree(&mut runner).unwrap().current();
         let draft = TicketDraft {
             queue_id: Some(queues[queue]),
             requester: RequesterDraft::User(customers[requester]),
@@ -64,10 +70,16 @@ async fn fill(w: &mut World) -> (Vec<TicketSnapshot>, Names) {
             t::assignee_id.eq(assignee.map(|n| staff[n])),
             t::created_at.eq(start.plus_seconds(created)),
             t::updated_at.eq(start.plus_seconds(updated)),
+            t::deleted_at.eq(deleted.map(|seconds| start.plus_seconds(seconds))),
+            t::merged_into_id.eq(target.filter(|_| merged)),
         ));
         diesel_async::RunQueryDsl::execute(changed, &mut w.conn).await.unwrap();
+        let read = Ticket::query().filter(t::id.eq(ticket.id));
+        all.push(diesel_async::RunQueryDsl::first::<Ticket>(read, &mut w.conn).await.unwrap());
+        target = target.or(Some(ticket.id));
     }
-    let all = pages(&mut w.conn, &Actor::system(), &Listing::default(), 100).await;
+    w.db.desk.settle().await.unwrap();
+    tickets::counts::rebuild(&mut w.conn).await.unwrap();
     let ids: Vec<TicketId> = all.iter().map(|ticket| ticket.id).collect();
     let mut by_ticket = tags::of_tickets(&mut w.conn, &ids).await.unwrap();
     let snapshots = all.into_iter().map(|ticket| {
@@ -113,10 +125,10 @@ fn filters(names: Names) -> impl Strategy<Value = TicketFilter> {
         vec(select(names.queues), 0..3),
         vec(select(Status::ALL), 0..3),
         vec(select(Priority::ALL), 0..3),
-        vec(select(names.categories), 0..2),
+        vec(select(names.categories), 0..3),
         option::weighted(0.3, assignee),
         option::weighted(0.3, select(names.people)),
-        vec(select(names.tags), 0..2),
+        vec(select(names.tags), 0..3),
         range(names.times.clone()),
         range(names.times),
     )
@@ -146,6 +158,7 @@ fn actors(names: &Names) -> impl Strategy<Value = Actor> + use<> {
         role,
         queue_rights,
         scopes: None,
+        origin: None,
     })
 }
 
@@ -160,56 +173,71 @@ fn check<S: Strategy>(
 }
 
 #[test]
-fn filters_and_visibility_decide_in_sql_as_in_memory() {
+fn filters_and_visibility_decide_in_sql_as_in_memory_page_by_page() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut w = runtime.block_on(World::new());
     let (all, names) = runtime.block_on(fill(&mut w));
-    let strategy = (filters(names.clone()), actors(&names));
+    let (deleted, merged) = (
+        |t: &&TicketSnapshot| t.deleted_at.is_some(),
+        |t: &&TicketSnapshot| t.merged_into_id.is_some(),
+    );
+    assert!(all.iter().filter(deleted).count() > 3 && all.iter().filter(merged).count() > 3);
+    let pages_of = (select(&ORDERS[..]), select(&[2, 7, 100][..]));
+    let strategy = (filters(names.clone()), actors(&names), pages_of);
     let conn = std::cell::RefCell::new(&mut w.conn);
-    check(150, strategy, |(filter, actor)| {
+    check(300, strategy, |(filter, actor, (order, first))| {
         let visibility = Visibility::of(&actor).unwrap();
         let admitted =
             |ticket: &&TicketSnapshot| visibility.admits(ticket) && filter.admits(ticket);
-        let expected: BTreeSet<TicketId> = all.iter().filter(admitted).map(|t| t.id).collect();
+        let expected = sorted(all.iter().filter(admitted), order);
         let conn = &mut **conn.borrow_mut();
-        let listing = Listing { filter, ..Listing::default() };
-        let found = runtime.block_on(pages(conn, &actor, &listing, 100));
+        let listing = Listing { filter, order };
+        let found = runtime.block_on(pages(conn, &actor, &listing, first));
         let count = runtime.block_on(tickets::count(conn, &actor, &listing.filter)).unwrap();
         prop_assert_eq!(count, expected.len() as u64);
-        prop_assert_eq!(found.iter().map(|t| t.id).collect::<BTreeSet<_>>(), expected);
+        let marked = runtime.block_on(tickets::count_at_mark(conn, &actor, &listing.filter));
+        prop_assert_eq!(marked.unwrap().tickets, count);
+        prop_assert_eq!(found, expected);
         Ok(())
     });
     runtime.block_on(w.finish());
 }
 
+const ORDERS: [TicketOrder; 4] = [
+    TicketOrder::Newest,
+    TicketOrder::Oldest,
+    TicketOrder::RecentlyUpdated,
+    TicketOrder::PriorityThenAge,
+];
+
+fn sorted<'a>(all: impl Iterator<Item = &'a TicketSnapshot>, order: TicketOrder) -> Vec<Ticket> {
+    let mut sorted: Vec<Ticket> = all.map(|t| t.ticket.clone()).collect();
+    sorted.sort_by_key(|t| match order {
+        TicketOrder::PriorityThenAge => {
+            (Priority::Urgent as i8 - t.priority as i8, t.created_at, t.id)
+        }
+        TicketOrder::RecentlyUpdated => (0, t.updated_at, t.id),
+        _ => (0, t.created_at, t.id),
+    });
+    if matches!(order, TicketOrder::Newest | TicketOrder::RecentlyUpdated) {
+        sorted.reverse();
+    }
+    sorted
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_in_every_order_are_the_sorted_list() {
     let mut w = World::new().await;
-    let (all, _) = fill(&mut w).await;
-    let orders = [
-        TicketOrder::Newest,
-        TicketOrder::Oldest,
-        TicketOrder::RecentlyUpdated,
-        TicketOrder::PriorityThenAge,
-    ];
-    for order in orders {
-        let mut expected: Vec<Ticket> = all.iter().map(|t| t.ticket.clone()).collect();
-        expected.sort_by_key(|t| match order {
-            TicketOrder::PriorityThenAge => {
-                (Priority::Urgent as i8 - t.priority as i8, t.created_at, t.id)
-            }
-            TicketOrder::RecentlyUpdated => (0, t.updated_at, t.id),
-            _ => (0, t.created_at, t.id),
-        });
-        if matches!(order, TicketOrder::Newest | TicketOrder::RecentlyUpdated) {
-            expected.reverse();
-        }
+    let (mut all, _) = fill(&mut w).await;
+    all.retain(|ticket| ticket.is_listed());
+    for order in ORDERS {
+        let expected = sorted(all.iter(), order);
         let listing = Listing { order, ..Listing::default() };
         for first in [1, 7, 100] {
             let found = pages(&mut w.conn, &Actor::system(), &listing, first).await;
             assert_eq!(found, expected, "{order:?} by {first}");
         }
-        for other in orders.into_iter().filter(|other| *other != order) {
+        for other in ORDERS.into_iter().filter(|other| *other != order) {
             let page = PageRequest { first: 1, after: Some(other.cursor(&expected[0])) };
             let found = tickets::list(&mut w.conn, &Actor::system(), &listing, &page).await;
             assert_eq!(crate::support::outcome(&found), "invalid after");

@@ -26,9 +26,7 @@ async fn until(stream: &mut QueueStream, last: TicketId) -> Vec<QueueUpdate> {
     let mut all = Vec::new();
     loop {
         let step = soon(stream.next()).await.expect("the stream goes on");
-        let event = step.event.clone();
-        let is_last = event.is_some_and(|event| TicketId::from(event.subject_id) == last);
-        if is_last {
+        if step.ticket_id == Some(last) {
             return all;
         }
         all.push(step);
@@ -116,7 +114,8 @@ async fn customers_hear_of_their_tickets_and_nothing_internal() {
 
     let kinds = |steps: Vec<QueueUpdate>| steps.into_iter().map(|s| s.kind).collect::<Vec<_>>();
     let steps = until(&mut queue, last.id).await;
-    assert!(steps.iter().all(|step| !step.event.as_ref().unwrap().kind.is_internal()));
+    let events = steps.iter().filter_map(|step| step.event.as_ref());
+    assert!(events.into_iter().all(|event| !event.kind.is_internal()));
     assert_eq!(kinds(steps), [Enter, Leave]);
     let steps = until(&mut colleague, last.id).await;
     assert_eq!(kinds(steps), [Enter, Enter, Update, Update, Update, Leave]);
@@ -203,10 +202,11 @@ async fn a_lost_membership_empties_the_stream_and_a_lost_account_ends_it() {
     let mut steps = Vec::new();
     for _ in 0..3 {
         let step = soon(queue.next()).await.unwrap();
-        steps.push((step.kind, step.total_count));
+        steps.push((step.kind, step.ticket_id, step.total_count));
+        assert_eq!(step.ticket.is_some(), step.kind != Leave);
     }
-    // Other rights, another list: the client reads it anew and gets the new count.
-    assert_eq!(steps, [(Update, Some(2)), (Resync, Some(1)), (Update, Some(1))]);
+    let expected = [(Update, seen.id, 2), (Leave, seen.id, 1), (Update, kept.id, 1)];
+    assert_eq!(steps, expected.map(|(kind, id, total)| (kind, Some(id), Some(total))));
     assert!(soon(one.next()).await.is_some());
     assert!(soon(one.next()).await.is_none());
 
@@ -218,7 +218,7 @@ async fn a_lost_membership_empties_the_stream_and_a_lost_account_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn foreign_cursors_resync_and_text_filters_are_refused() {
+async fn foreign_cursors_resync_and_tokens_need_the_scope() {
     let mut w = World::new().await;
     let agent = w.team.agent.clone();
     let ticket = w.ticket("Card lost").await;
@@ -230,14 +230,133 @@ async fn foreign_cursors_resync_and_text_filters_are_refused() {
     let mut one =
         TicketStream::open(&w.db.desk, agent.clone(), ticket.id, Some(foreign)).await.unwrap();
     assert!(soon(one.next()).await.unwrap().event.is_none());
-    let filter = TicketFilter { text: Some("card".into()), ..TicketFilter::default() };
-    let refused = QueueStream::open(&w.db.desk, agent.clone(), filter, None, false).await;
-    assert_eq!(outcome(&refused), "invalid filter.text");
     let token = Actor { scopes: Some(Vec::new()), ..agent };
     let all = TicketFilter::default();
     let refused = QueueStream::open(&w.db.desk, token.clone(), all, None, false).await;
     assert_eq!(outcome(&refused), "forbidden");
     let refused = TicketStream::open(&w.db.desk, token, ticket.id, None).await;
     assert_eq!(outcome(&refused), "forbidden");
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_that_changed_while_away_are_caught_up_with() {
+    let mut w = World::new().await;
+    let (admin, agent) = (w.team.admin.clone(), w.team.agent.clone());
+    let agent_id = agent.user().unwrap();
+    let to = w.targets();
+    let (mine, other) = (w.team.queue, w.team.other_queue);
+    let lost = w.ticket("Lost").await;
+    let closed = w.ticket("Already solved").await;
+    Verb::Solve.run(&mut w.conn, &admin, Edit::any_version(closed.id), to).await.unwrap();
+    let gained = w.hidden_ticket("Gained").await;
+    let cursor = w.db.desk.settle().await.unwrap();
+
+    Verb::Update.run(&mut w.conn, &admin, Edit::any_version(lost.id), to).await.unwrap();
+    let brief = w.ticket("Came and went").await;
+    queues::set_membership(&mut w.conn, &admin, mine, agent_id, None).await.unwrap();
+    let right = Some(QueueRight::Read);
+    queues::set_membership(&mut w.conn, &admin, other, agent_id, right).await.unwrap();
+    // What happens later must not blur what the list was when the rights changed.
+    Verb::Solve.run(&mut w.conn, &admin, Edit::any_version(lost.id), to).await.unwrap();
+    Verb::Solve.run(&mut w.conn, &admin, Edit::any_version(gained.id), to).await.unwrap();
+    let last = w.hidden_ticket("Last").await;
+    w.db.desk.settle().await.unwrap();
+
+    let agent = deskwire_domain::testing::actor(&mut w.conn, agent_id).await;
+    let open_only = TicketFilter { statuses: vec![Status::Open], ..TicketFilter::default() };
+    let mut queue = open(&w.db.desk, &agent, &open_only, cursor).await;
+    let steps = until(&mut queue, last.id).await;
+    let found: Vec<_> = steps
+        .iter()
+        .map(|step| (step.kind, step.ticket_id.unwrap(), step.total_count.unwrap()))
+        .collect();
+    // The update of the lost ticket and the brief one's content are nobody's business any more.
+    let expected =
+        [(Leave, lost.id, 1), (Leave, brief.id, 0), (Enter, gained.id, 1), (Leave, gained.id, 0)];
+    assert_eq!(found, expected);
+    let half_way = steps[0].cursor;
+    assert!(half_way.position < steps[1].cursor.position, "a half-told change is told again");
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_tickets_to_name_are_a_resync() {
+    let mut w = World::new().await;
+    let (admin, agent) = (w.team.admin.clone(), w.team.agent.clone());
+    let cursor = w.db.desk.settle().await.unwrap();
+    let mut queue = open(&w.db.desk, &agent, &TicketFilter::default(), cursor).await;
+    let first = w.ticket("First").await;
+    for doubling in 0..10 {
+        let copy = format!(
+            "INSERT INTO tickets (id, subject, status, priority, priority_origin, queue_id, \
+             requester_id, version, source, created_at, updated_at) \
+             SELECT UNHEX(MD5(CONCAT(HEX(id), {doubling}))), subject, status, priority, \
+             priority_origin, queue_id, requester_id, version, source, created_at, updated_at \
+             FROM tickets"
+        );
+        w.sql(&copy).await;
+    }
+    let agent_id = agent.user().unwrap();
+    queues::set_membership(&mut w.conn, &admin, w.team.queue, agent_id, None).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    assert_eq!(soon(queue.next()).await.unwrap().ticket_id, Some(first.id));
+    let step = soon(queue.next()).await.unwrap();
+    assert_eq!((step.kind, step.total_count), (Resync, Some(0)));
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_enter_update_and_leave_with_what_is_written() {
+    let mut w = World::new().await;
+    let (admin, agent, customer) =
+        (w.team.admin.clone(), w.team.agent.clone(), w.team.customer.clone());
+    let words = TicketFilter { text: Some("voucher".into()), ..TicketFilter::default() };
+    let start = w.db.desk.settle().await.unwrap();
+    let mut staff = open(&w.db.desk, &agent, &words, start).await;
+    let mut own = open(&w.db.desk, &customer, &words, start).await;
+
+    let asked = w.ticket("A question").await;
+    let edit = Edit::any_version(asked.id);
+    messages::note(&mut w.conn, &agent, message(asked.id, "Give a voucher")).await.unwrap();
+    messages::reply(&mut w.conn, &agent, message(asked.id, "Here is your voucher")).await.unwrap();
+    let subject = |text: &str| tickets::TicketUpdateDraft { subject: Some(text.into()) };
+    let other = w.ticket("No such thing").await;
+    let other_edit = Edit::any_version(other.id);
+    tickets::update(&mut w.conn, &agent, other_edit, subject("My voucher")).await.unwrap();
+    tickets::update(&mut w.conn, &agent, other_edit, subject("My card")).await.unwrap();
+    tickets::change_status(&mut w.conn, &admin, edit, Status::Solved).await.unwrap();
+    let last = w.ticket("The last voucher").await;
+    w.db.desk.settle().await.unwrap();
+
+    let told = |steps: Vec<QueueUpdate>| -> Vec<_> {
+        steps.iter().map(|step| (step.kind, step.ticket_id.unwrap())).collect()
+    };
+    let replayed = &mut open(&w.db.desk, &agent, &words, start).await;
+    for stream in [&mut staff, replayed] {
+        let steps = until(stream, last.id).await;
+        // The subject's index is the present one; the messages decide by when they were written.
+        let of_asked: Vec<_> = told(steps).into_iter().filter(|(_, id)| *id == asked.id).collect();
+        assert_eq!(of_asked, [(Enter, asked.id), (Update, asked.id), (Update, asked.id)]);
+    }
+    let steps = told(until(&mut own, last.id).await);
+    let of_asked: Vec<_> = steps.into_iter().filter(|(_, id)| *id == asked.id).collect();
+    assert_eq!(
+        of_asked,
+        [(Enter, asked.id), (Update, asked.id)],
+        "a note is not read by customers"
+    );
+
+    // Watched as it happens, a changed subject enters and leaves.
+    let mut live = open(&w.db.desk, &agent, &words, w.db.desk.settle().await.unwrap()).await;
+    tickets::update(&mut w.conn, &agent, other_edit, subject("A voucher again")).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    let step = soon(live.next()).await.unwrap();
+    let now = tickets::count(&mut w.conn, &agent, &words).await.unwrap();
+    assert_eq!((step.kind, step.ticket_id, step.total_count), (Enter, Some(other.id), Some(now)));
+    tickets::update(&mut w.conn, &agent, other_edit, subject("My card")).await.unwrap();
+    w.db.desk.settle().await.unwrap();
+    let step = soon(live.next()).await.unwrap();
+    assert_eq!((step.kind, step.total_count), (Leave, Some(now - 1)));
     w.finish().await;
 }

@@ -1,7 +1,11 @@
+mod counts;
 mod create;
+mod delete;
 mod edit;
 mod import;
 mod list;
 mod live;
+mod merge;
+mod pages;
 mod policy;
 mod search;

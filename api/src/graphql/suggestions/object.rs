@@ -35,7 +35,7 @@ pub enum SuggestionState {
     Dismissed,
     /// A person chose something else.
     Overridden,
-    /// A newer suggestion took its place.
+    /// A newer suggestion took its place, or its ticket was merged into another.
     Superseded,
 }
 

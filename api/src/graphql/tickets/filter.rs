@@ -35,7 +35,7 @@ pub struct TicketFilterInput {
     #[graphql(default)]
     pub tag_ids: Vec<ID>,
     /// Words in the subject or in a message the caller may read, by the full-text index: whole words
-    /// of three letters and more, any of them. Not for subscriptions.
+    /// of three letters and more, any of them.
     pub text: Option<String>,
     /// Created at or after this time.
     pub created_from: Option<DateTime<Utc>>,

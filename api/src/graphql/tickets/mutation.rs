@@ -4,13 +4,15 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::Channel;
-use deskwire_domain::tickets::{self, Edit, RequesterDraft, TicketDraft, TicketUpdateDraft};
+use deskwire_domain::tickets::{
+    self, Edit, MergeDraft, RequesterDraft, TicketDraft, TicketUpdateDraft,
+};
 
 use super::object::{TicketPriority, TicketStatus};
 use super::payload::TicketPayload;
 use crate::graphql::context::{ContextExt, Transport};
 use crate::graphql::error::ApiResult;
-use crate::graphql::ids::{domain, try_domain};
+use crate::graphql::ids::{domain, domain_all, try_domain};
 
 /// A new ticket with its first message.
 #[derive(InputObject)]
@@ -38,10 +40,11 @@ struct CreateTicketInput {
     /// Tag names; unknown ones become new tags. Staff only.
     #[graphql(default)]
     tags: Vec<String>,
-    /// The caller's own id of the ticket; a second ticket with it is refused. Staff only.
+    /// The caller's own id of the ticket; a second ticket with it is refused, also after the first
+    /// was deleted. Staff only.
     external_id: Option<String>,
     /// 1 to 100 characters. A repeated request with the same key creates nothing and returns the
-    /// first one's ticket.
+    /// first one's ticket; NOT_FOUND if that was deleted since.
     idempotency_key: Option<String>,
 }
 
@@ -142,6 +145,11 @@ ticket_inputs! {
         /// An active category; null takes it off.
         category_id: MaybeUndefined<ID>,
     }
+    /// A ticket to delete.
+    DeleteTicketInput {
+        /// Why, in one line of 1 to 500 characters; staff read it in the ticket's history.
+        reason: String,
+    }
     /// Tags to add and to remove, by name.
     TagTicketInput {
         /// Unknown names become new tags.
@@ -150,6 +158,39 @@ ticket_inputs! {
         /// Removing wins over adding.
         #[graphql(default)]
         remove: Vec<String>,
+    }
+}
+
+/// The deleted ticket to bring back.
+#[derive(InputObject)]
+struct RestoreTicketInput {
+    /// The ticket.
+    id: ID,
+}
+
+/// Duplicates to put together.
+#[derive(InputObject)]
+struct MergeTicketsInput {
+    /// The duplicates, 1 to 20, requested by the target's requester.
+    source_ids: Vec<ID>,
+    /// The ticket that stays. Not CLOSED.
+    target_id: ID,
+    /// The version of the target the caller has in mind; a ticket that has moved on answers CONFLICT.
+    /// Null merges into whatever version is there.
+    expected_version: Option<u32>,
+    /// An internal note to leave on the target.
+    note: Option<String>,
+}
+
+impl MergeTicketsInput {
+    fn draft(self, channel: Channel) -> Result<MergeDraft> {
+        let target_id = domain(&self.target_id, "targetId")?;
+        Ok(MergeDraft {
+            source_ids: domain_all(&self.source_ids, "sourceIds")?,
+            target: Edit { ticket_id: target_id, expected_version: self.expected_version },
+            note: self.note,
+            channel,
+        })
     }
 }
 
@@ -337,6 +378,57 @@ impl TicketMutation {
         }
         .await;
         TicketPayload::of(ctx, input.target(), outcome).await
+    }
+
+    /// Merges duplicates: their messages move to the target, in order of time; they themselves are
+    /// CLOSED for good, leave every list, and say `mergedInto`. The target keeps its fields. Cannot be
+    /// undone. Refused for tickets of different requesters, who would read each other's messages.
+    /// Answers with the target. Staff with the right to reply in every queue concerned. Scope
+    /// `tickets:write`.
+    async fn merge_tickets(
+        &self,
+        ctx: &Context<'_>,
+        input: MergeTicketsInput,
+    ) -> ApiResult<TicketPayload> {
+        let (actor, channel) = (ctx.actor()?, channel(ctx)?);
+        let target = try_domain(&input.target_id);
+        let outcome = match input.draft(channel) {
+            Ok(draft) => tickets::merge(&mut *ctx.conn().await?, actor, draft).await,
+            Err(error) => Err(error),
+        };
+        TicketPayload::of(ctx, target, outcome).await
+    }
+
+    /// Deletes a ticket with its conversation: from then on it answers to everybody as if it did not
+    /// exist. Its number and its external id stay taken, and an admin can bring it back. Staff with
+    /// the right to manage the queue. Scope `tickets:write`.
+    async fn delete_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteTicketInput,
+    ) -> ApiResult<TicketPayload> {
+        let actor = ctx.actor()?;
+        let outcome: Result<_> = async {
+            let mut conn = ctx.desk().conn().await?;
+            tickets::delete(&mut conn, actor, input.edit()?, &input.reason).await
+        }
+        .await;
+        TicketPayload::of(ctx, input.target(), outcome).await
+    }
+
+    /// Brings a deleted ticket back where it was; there is no time limit. Admins only. Scope
+    /// `tickets:write`.
+    async fn restore_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: RestoreTicketInput,
+    ) -> ApiResult<TicketPayload> {
+        let actor = ctx.actor()?;
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => tickets::restore(&mut *ctx.conn().await?, actor, id).await,
+            Err(error) => Err(error),
+        };
+        TicketPayload::of(ctx, try_domain(&input.id), outcome).await
     }
 }
 

@@ -13,8 +13,9 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::events::Event;
 use crate::graphql::ids::public;
-use crate::graphql::loaders::{SuggestionsOf, TagsOf};
+use crate::graphql::loaders::{MergedInto, PresenceOn, SuggestionsOf, TagsOf};
 use crate::graphql::messages::object::{Message, MessageOrderInput};
+use crate::graphql::presence::{Presence, people};
 use crate::graphql::queues::Queue;
 use crate::graphql::suggestions::object::Suggestion;
 use crate::graphql::tags::Tag;
@@ -160,6 +161,17 @@ impl Ticket {
         Ok(found.unwrap_or_default().into_iter().map(Suggestion).collect())
     }
 
+    /// Who has the ticket open at this moment, who came first before who came later. Empty for
+    /// customers, and while Redis is away. `presenceUpdates` is the same, live.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn presence(&self, ctx: &Context<'_>) -> ApiResult<Vec<Presence>> {
+        if !ctx.is_staff() {
+            return Ok(Vec::new());
+        }
+        let found = ctx.batches()?.load_one(PresenceOn(self.0.id)).await?;
+        Ok(people(&found.unwrap_or_default()))
+    }
+
     /// What happened to the ticket, in order, from the event log: at most `first` events after
     /// `afterPosition`. Customers get no internal events.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
@@ -201,7 +213,8 @@ impl Ticket {
         self.0.created_at.as_utc()
     }
 
-    /// When the ticket was last changed or written on, in UTC.
+    /// When the ticket was last changed or replied to, in UTC. Internal notes and suggestions leave it
+    /// alone, as they leave `version`.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at.as_utc()
     }
@@ -209,5 +222,28 @@ impl Ticket {
     /// When the ticket last became solved, in UTC. Null while it is open or pending.
     async fn solved_at(&self) -> Option<DateTime<Utc>> {
         self.0.solved_at.map(|at| at.as_utc())
+    }
+
+    /// The ticket that has this one's messages since the two were merged; this one is CLOSED then, in
+    /// no list, and takes no changes. It may have been merged itself. Null unless this one was merged,
+    /// and when the caller may not see the other.
+    async fn merged_into(&self, ctx: &Context<'_>) -> ApiResult<Option<Ticket>> {
+        match self.0.merged_into_id {
+            Some(id) => Ticket::load(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Tickets that were merged into this one and that the caller may see, by number.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn merged_from(&self, ctx: &Context<'_>) -> ApiResult<Vec<Ticket>> {
+        let found = ctx.batches()?.load_one(MergedInto(self.0.id)).await?;
+        Ok(found.unwrap_or_default().into_iter().map(Ticket).collect())
+    }
+
+    /// When the ticket was deleted, in UTC. Null unless it is: only `deleteTicket` and
+    /// `deletedTickets` show deleted tickets, without their messages and suggestions.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at.map(|at| at.as_utc())
     }
 }

@@ -7,7 +7,7 @@ use deskwire_domain::tickets::{self, Listing};
 
 use super::filter::{TicketFilterInput, TicketOrder};
 use super::object::Ticket;
-use crate::graphql::connection::{Hits, Rows, connection, list_cost, page_request};
+use crate::graphql::connection::{DeletedRows, Hits, Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::scalars::Cursor;
@@ -43,6 +43,22 @@ impl TicketQuery {
         list(ctx, filter.unwrap_or_default().check(ctx.actor()?)?, order, first, after).await
     }
 
+    /// Deleted tickets, latest deleted first; `restoreTicket` brings one back, its `history` says who
+    /// deleted it and why. Admins only. Scope `tickets:read`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn deleted_tickets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
+    ) -> ApiResult<DeletedRows<Ticket>> {
+        let request = page_request(first, after)?;
+        let mut conn = ctx.conn().await?;
+        let page = tickets::list_deleted(&mut conn, ctx.actor()?, &request).await?;
+        let row = |ticket: tickets::Ticket| (ticket.deleted_cursor(), Ticket(ticket));
+        Ok(connection(&request, page, EmptyFields, row))
+    }
+
     /// Tickets whose subject or readable messages contain the words, most relevant first; `#123`
     /// finds the ticket of that number. Scope `tickets:read`.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
@@ -71,7 +87,8 @@ pub struct TicketListFields {
 
 #[Object]
 impl TicketListFields {
-    /// Tickets in the whole list. Counted only when asked for.
+    /// Tickets in the whole list, as of the log's end; the caller's own changes are in it. Costs next to
+    /// nothing for filters by queue, status, priority and `unassigned`; others are counted when asked for.
     #[graphql(complexity = 10)]
     async fn total_count(&self, ctx: &Context<'_>) -> ApiResult<u64> {
         Ok(tickets::count(&mut *ctx.conn().await?, ctx.actor()?, &self.filter).await?)

@@ -45,6 +45,23 @@ async fn mistakes_in_the_protocol_close_the_socket_with_its_codes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_id_can_be_used_again_only_when_its_operation_is_over() {
+    let app = TestApp::start().await;
+    let mut socket = app.socket(&app.team.agent).await;
+    for _ in 0..2 {
+        socket.subscribe("1", "{ viewer { user { name } } }", json!({})).await;
+        assert_eq!(socket.item().await["user"]["name"], "ada");
+        let done = json!({ "id": "1", "type": "complete" });
+        assert_eq!(socket.next().await, Frame::Json(done));
+    }
+    for _ in 0..2 {
+        socket.subscribe("1", "subscription { heartbeats(every: 60) { at } }", json!({})).await;
+    }
+    assert_eq!(socket.next().await, Frame::Close(4409));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pings_are_answered_and_completed_operations_are_silent() {
     let app = TestApp::start().await;
     let mut socket = app.socket(&app.team.agent).await;
@@ -89,7 +106,11 @@ async fn the_same_operations_run_over_a_socket() {
     ] {
         nobody.subscribe("1", operation, Value::Null).await;
         assert_eq!(codes(&nobody.payload().await), [code], "{operation}");
-        nobody.next().await;
+        if code == "UNAUTHENTICATED" {
+            // These were run, with an error for their result.
+            let done = json!({ "id": "1", "type": "complete" });
+            assert_eq!(nobody.next().await, Frame::Json(done));
+        }
     }
     app.finish().await;
 }

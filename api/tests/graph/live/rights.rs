@@ -99,8 +99,10 @@ async fn open_streams_and_sockets_follow_a_change_of_membership() {
     right(json!("READ")).await;
     app.ticket("During").await;
     cursor(&app).await;
-    assert_eq!(socket.item().await["kind"], "RESYNC", "other tickets are visible from here on");
-    assert_eq!(socket.item().await["ticket"]["subject"], "During");
+    for subject in ["Before", "During"] {
+        let item = socket.item().await;
+        assert_eq!((&item["kind"], &item["ticket"]["subject"]), (&json!("ENTER"), &json!(subject)));
+    }
     socket.subscribe("ask", "{ tickets { totalCount } }", json!({})).await;
     assert_eq!(socket.item().await["totalCount"], 2, "operations see the new rights too");
     right(Value::Null).await;
@@ -108,6 +110,9 @@ async fn open_streams_and_sockets_follow_a_change_of_membership() {
     cursor(&app).await;
     let answered = json!({ "id": "ask", "type": "complete" });
     assert_eq!(socket.next().await, Frame::Json(answered));
+    for _ in 0..2 {
+        assert_eq!(socket.item().await["kind"], "LEAVE");
+    }
     socket.subscribe("ask", "{ tickets { totalCount } }", json!({})).await;
     assert_eq!(socket.item().await["totalCount"], 0);
     app.finish().await;

@@ -1,6 +1,6 @@
 //! A desk behind the production router on a port of its own.
 
-use deskwire_api::config::{Limits, ServeArgs};
+use deskwire_api::config::{DocumentArgs, Limits, ServeArgs};
 use deskwire_api::http::build_app;
 use deskwire_domain::actor::Scope;
 use deskwire_domain::testing::{Team, TestDatabase, team, ticket};
@@ -32,6 +32,12 @@ impl TestApp {
         let team = team(&mut *db.conn().await).await;
         let address = serve(db.desk.clone(), limits).await;
         Self { db, team, address }
+    }
+
+    pub async fn with_documents(documents: DocumentArgs) -> Self {
+        let mut app = Self::start().await;
+        app.address = serve_with(app.db.desk.clone(), Limits::default(), documents).await;
+        app
     }
 
     /// Another API process on the same database.
@@ -115,9 +121,13 @@ impl TestApp {
 
 /// Serves a desk on a free port until the process ends.
 pub async fn serve(desk: Desk, limits: Limits) -> SocketAddr {
+    serve_with(desk, limits, DocumentArgs::default()).await
+}
+
+async fn serve_with(desk: Desk, limits: Limits, documents: DocumentArgs) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let args = ServeArgs { listen: address, secure_cookies: false, limits };
+    let args = ServeArgs { listen: address, secure_cookies: false, limits, documents };
     let app = build_app(desk, &args);
     tokio::spawn(async move { axum::serve(listener, app).await });
     address

@@ -3,9 +3,11 @@
 mod app;
 mod client;
 mod desk;
+mod program;
 mod socket;
 
 pub use app::{TestApp, serve};
 pub use client::{Client, Reply, codes, paths};
 pub use desk::{at, public, suggestion};
+pub use program::Program;
 pub use socket::{Frame, Socket};

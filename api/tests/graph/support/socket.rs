@@ -97,10 +97,13 @@ impl Socket {
         timeout(DEADLINE, wait).await.expect("the desk sends something in time")
     }
 
-    /// The next `next` message's payload.
+    /// The next result; that of an operation which was not run has only its errors.
     pub async fn payload(&mut self) -> Value {
         match self.next().await {
             Frame::Json(mut message) if message["type"] == "next" => message["payload"].take(),
+            Frame::Json(mut message) if message["type"] == "error" => {
+                json!({ "errors": message["payload"].take() })
+            }
             other => panic!("expected an item, got {other:?}"),
         }
     }

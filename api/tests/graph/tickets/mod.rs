@@ -1,4 +1,6 @@
 mod claim;
 mod create;
+mod delete;
 mod edit;
 mod list;
+mod merge;

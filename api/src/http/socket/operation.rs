@@ -1,0 +1,204 @@
+//! What a `subscribe` message asks for.
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    SelectionSet,
+};
+use async_graphql::{Error as GraphError, Name, Positioned, Request, Response, Value, Variables};
+use deskwire_domain::events::Cursor;
+use std::collections::HashMap;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::operations::Graph;
+use crate::http::incoming::Incoming;
+
+/// Subscriptions whose items follow from the log and the subscriber's rights alone.
+const FROM_THE_LOG: [&str; 2] = ["queueUpdates", "ticketUpdates"];
+
+/// An operation that a client wants to run.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: Variables,
+}
+
+/// How an operation is to be run.
+#[derive(Debug, PartialEq)]
+pub enum Plan {
+    /// A query, a mutation, a subscription to something else, or one that is answered with an error.
+    Plain,
+    /// A subscription that starts behind `after`, or now.
+    FromTheLog {
+        after: Option<Cursor>,
+        /// The variables but for `after`, in an order of their own.
+        variables: String,
+    },
+    /// More than one field at the top of a subscription, or a conditional one
+    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>).
+    SeveralRoots,
+}
+
+impl Operation {
+    /// Finds the document that the client's message sends or names.
+    ///
+    /// # Errors
+    /// The answer to a message that does neither.
+    pub fn of(message: Incoming, graph: &Graph) -> Result<Self, Response> {
+        let mut request =
+            message.into_request().map_err(|why| refusal(ApiError::bad_request(why)))?;
+        let query = graph.document(&mut request)?.to_string();
+        Ok(Self { query, operation_name: request.operation_name, variables: request.variables })
+    }
+
+    pub fn request(&self) -> Request {
+        let request = Request::new(&self.query).variables(self.variables.clone());
+        match &self.operation_name {
+            Some(name) => request.operation_name(name),
+            None => request,
+        }
+    }
+
+    /// Documents that cannot be read are planned as plain: running them answers with the reason.
+    pub fn plan(&self) -> Plan {
+        let Ok(document) = parse_query(&self.query) else { return Plan::Plain };
+        let Some(operation) = self.chosen(&document) else { return Plan::Plain };
+        if operation.ty != OperationType::Subscription {
+            return Plan::Plain;
+        }
+        let mut roots =
+            Roots { fragments: &document.fragments, fields: Vec::new(), is_clear: true };
+        roots.collect(&operation.selection_set.node, 0);
+        let [field] = roots.fields[..] else { return Plan::SeveralRoots };
+        if !roots.is_clear {
+            return Plan::SeveralRoots;
+        }
+        if !FROM_THE_LOG.contains(&field.name.node.as_str()) {
+            return Plan::Plain;
+        }
+        let variables = &self.variables;
+        let mut named = None;
+        let after = field.get_argument("after").map(|value| {
+            value.node.clone().into_const_with(|name| {
+                let given = variables.get(&name).cloned();
+                let given = given.ok_or_else(|| has_default(operation, &name));
+                named = Some(name);
+                given
+            })
+        });
+        let after = match after {
+            None | Some(Ok(Value::Null) | Err(false)) => None,
+            Some(Ok(Value::String(text))) => Some(text),
+            Some(Ok(_) | Err(true)) => return Plan::Plain,
+        };
+        let after = match after.map(|text: String| text.parse()) {
+            None => None,
+            Some(Ok(cursor)) => Some(cursor),
+            Some(Err(_)) => return Plan::Plain,
+        };
+        let kept: std::collections::BTreeMap<_, _> =
+            variables.iter().filter(|(name, _)| Some(*name) != named.as_ref()).collect();
+        let variables = serde_json::to_string(&kept).expect("variables are plain values");
+        Plan::FromTheLog { after, variables }
+    }
+
+    fn chosen<'d>(&self, document: &'d ExecutableDocument) -> Option<&'d OperationDefinition> {
+        let mut all = document.operations.iter();
+        let found = match &self.operation_name {
+            Some(wanted) => all.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+            None => all.next().filter(|_| all.next().is_none()),
+        };
+        found.map(|(_, operation)| &operation.node)
+    }
+}
+
+/// The answer to an operation that is not begun.
+pub fn refusal(error: ApiError) -> Response {
+    Response::from_errors(vec![GraphError::from(error).into_server_error(Default::default())])
+}
+
+fn has_default(operation: &OperationDefinition, name: &Name) -> bool {
+    let mut all = operation.variable_definitions.iter();
+    all.any(|variable| variable.node.name.node == *name && variable.node.default_value.is_some())
+}
+
+struct Roots<'d> {
+    fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
+    fields: Vec<&'d Field>,
+    /// No field stands under a condition.
+    is_clear: bool,
+}
+
+impl<'d> Roots<'d> {
+    fn collect(&mut self, set: &'d SelectionSet, depth: usize) {
+        for item in &set.items {
+            self.is_clear &= item.node.directives().is_empty();
+            match &item.node {
+                Selection::Field(field) => self.fields.push(&field.node),
+                Selection::InlineFragment(part) => {
+                    self.collect(&part.node.selection_set.node, depth + 1);
+                }
+                // Circles are found by validation.
+                Selection::FragmentSpread(_) if depth > 8 => {}
+                Selection::FragmentSpread(spread) => {
+                    if let Some(part) = self.fragments.get(&spread.node.fragment_name.node) {
+                        self.collect(&part.node.selection_set.node, depth + 1);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn plan(query: &str, variables: serde_json::Value) -> Plan {
+        let operation = json!({ "query": query, "variables": variables });
+        let request: Request = serde_json::from_value(operation).unwrap();
+        let Request { query, operation_name, variables, .. } = request;
+        Operation { query, operation_name, variables }.plan()
+    }
+
+    #[test]
+    fn after_is_told_apart_from_the_other_variables() {
+        let cursor: Cursor = "4f3a9c21-7".parse().unwrap();
+        let by_variable = "subscription($c: Cursor, $q: ID!) { queueUpdates(after: $c, filter: {queueIds: [$q]}) { kind } }";
+        for (variables, after) in [
+            (json!({ "q": "q1", "c": "4f3a9c21-7" }), Some(cursor)),
+            (json!({ "c": null, "q": "q1" }), None),
+            (json!({ "q": "q1" }), None),
+        ] {
+            let variables_of_all = r#"{"q":"q1"}"#.to_owned();
+            let expected = Plan::FromTheLog { after, variables: variables_of_all };
+            assert_eq!(plan(by_variable, variables), expected);
+        }
+        let literal = r#"subscription { ... on Subscription { live: ticketUpdates(id: "t", after: "4f3a9c21-7") { cursor } } }"#;
+        let expected = Plan::FromTheLog { after: Some(cursor), variables: "{}".into() };
+        assert_eq!(plan(literal, json!(null)), expected);
+    }
+
+    #[test]
+    fn what_is_not_of_the_log_is_plain_and_two_roots_are_refused() {
+        for query in [
+            "{ queues { id } }",
+            "{",
+            "subscription { heartbeats { at } }",
+            "subscription a { heartbeats { at } } subscription b { heartbeats { at } }",
+            r#"subscription { queueUpdates(after: "nonsense") { kind } }"#,
+            r#"subscription($c: Cursor = "4f3a9c21-7") { queueUpdates(after: $c) { kind } }"#,
+        ] {
+            assert_eq!(plan(query, json!({})), Plan::Plain, "{query}");
+        }
+        for query in [
+            "subscription { queueUpdates { kind } heartbeats { at } }",
+            "subscription { queueUpdates @skip(if: false) { kind } }",
+            "subscription { ...both } fragment both on Subscription { a: heartbeats { at } b: heartbeats { at } }",
+        ] {
+            assert_eq!(plan(query, json!({})), Plan::SeveralRoots, "{query}");
+        }
+    }
+}
