@@ -9,6 +9,7 @@ use deskwire_bench::table::say;
 use deskwire_domain::db::{establish, migrations};
 use deskwire_domain::events::{EventKind, EventPayload, MessageRef};
 use deskwire_domain::messages::MessageKind;
+use deskwire_domain::tickets::counts;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use sha2::{Digest, Sha256};
@@ -58,6 +59,7 @@ async fn main() -> Result<()> {
     log.await??;
     say(&format!("  rows written after {} s", start.elapsed().as_secs()));
     derived(&mut conn, indexes).await?;
+    counts::rebuild(&mut establish(&args.database_url).await?).await?;
     say(&format!("  {} tickets after {} s", plan.tickets, start.elapsed().as_secs()));
     Ok(())
 }

@@ -130,7 +130,8 @@ async fn own_tables(pool: &Pool) -> Result<()> {
     )
     .await?;
     conn.query_drop(
-        "REPLACE INTO limit_counts SELECT queue_id, status, COUNT(*) FROM tickets GROUP BY 1, 2",
+        "REPLACE INTO limit_counts
+         SELECT queue_id, list_status, COUNT(*) FROM tickets WHERE list_status IS NOT NULL GROUP BY 1, 2",
     )
     .await?;
     Ok(())

@@ -241,6 +241,8 @@ impl Plan {
                 created_at: created.into(),
                 updated_at: updated.into(),
                 solved_at: is_done.then(|| updated.into()),
+                merged_into_id: None,
+                deleted_at: None,
             },
             tag_ids,
         }
