@@ -10,6 +10,7 @@ use deskwire_domain::db::{establish, migrations};
 use deskwire_domain::tickets::counts;
 use deskwire_domain::events::{EventKind, EventPayload, MessageRef};
 use deskwire_domain::messages::MessageKind;
+use deskwire_domain::tickets::counts;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use sha2::{Digest, Sha256};
