@@ -7,7 +7,6 @@ use clap::Parser;
 use deskwire_bench::plan::{self, Plan};
 use deskwire_bench::table::say;
 use deskwire_domain::db::{establish, migrations};
-use deskwire_domain::tickets::counts;
 use deskwire_domain::events::{EventKind, EventPayload, MessageRef};
 use deskwire_domain::messages::MessageKind;
 use deskwire_domain::tickets::counts;

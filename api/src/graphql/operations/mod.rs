@@ -9,8 +9,8 @@
 //!   would otherwise call around every single field, and validates only what depends on each request:
 //!   the limits of depth and cost.
 //!
-//! What the checking schema found is kept in [`cache`], by document and by what of the variables it
-//! looked at ([`fingerprint`]). Only success is kept: a mistake is found and explained anew each time.
+//! What the checking schema found is kept in `cache`, by document and by what of the variables it
+//! looked at (`fingerprint`). Only success is kept: a mistake is found and explained anew each time.
 
 mod cache;
 mod check;
