@@ -84,7 +84,8 @@ pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
 }
 
 fn bind(address: SocketAddr, settings: &str) -> anyhow::Result<TcpListener> {
-    listen(address).with_context(|| format!("cannot listen on {address}; choose another with {settings}"))
+    listen(address)
+        .with_context(|| format!("cannot listen on {address}; choose another with {settings}"))
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
