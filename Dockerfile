@@ -5,7 +5,7 @@ COPY . .
 # The caches belong to the machine that builds; the programs are copied out of theirs.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --bins && \
+    cargo build --release --locked -p deskwire-api -p deskwire-ml && \
     mkdir /out && cp target/release/deskwire target/release/deskwire-ml /out/
 
 FROM debian:bookworm-slim

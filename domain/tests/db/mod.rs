@@ -1,3 +1,4 @@
 mod errors;
 mod migrations;
+mod pool;
 mod types;

@@ -39,6 +39,8 @@ pub struct Subscriber {
     variables: String,
     /// Everything up to here that concerns the subscriber was sent.
     position: Position,
+    /// Another log's cursor, until the subscriber was told that it is none of this one's.
+    foreign: Option<Cursor>,
     ready: VecDeque<Item>,
     /// Position of the last event about the subscriber's rights.
     turned: watch::Receiver<Position>,
@@ -81,6 +83,7 @@ impl Subscriber {
             app,
             feeds,
             position: now,
+            foreign: None,
             exchange,
             caller,
             operation,
@@ -101,8 +104,9 @@ impl Subscriber {
             }
             // Of another log, or of a part this process has not come to yet: the log itself knows.
             Some(cursor) => {
-                if subscriber.exchange.knows(cursor) {
-                    subscriber.position = cursor.position;
+                match subscriber.exchange.knows(cursor) {
+                    true => subscriber.position = cursor.position,
+                    false => subscriber.foreign = Some(cursor),
                 }
                 subscriber.go_alone(cursor).await?;
             }
@@ -177,7 +181,8 @@ impl Subscriber {
 
     async fn restart_alone(&mut self) {
         loop {
-            match self.go_alone(self.exchange.cursor_at(self.position)).await {
+            let after = self.foreign.unwrap_or_else(|| self.exchange.cursor_at(self.position));
+            match self.go_alone(after).await {
                 Ok(()) => return,
                 Err(Error::Unavailable(_)) => sleep(RETRY).await,
                 // The socket is being closed for the same reason.
@@ -237,6 +242,7 @@ impl Subscriber {
             return self.refused(Refusal::of(&answer)).await;
         }
         (self.has_begun, alone.has_passed) = (true, true);
+        self.foreign = None;
         self.position = alone.run.at();
         Some(Out::of(&answer))
     }

@@ -179,8 +179,12 @@ impl QueueStream {
             return Some(());
         };
         let last = steps.len().saturating_sub(1);
+        if self.words.is_some() && self.total_count.is_some() {
+            // Not every one that leaves was in the list.
+            self.total_count = count_now(&self.pool, &self.view).await.ok().or(self.total_count);
+        }
         for (at, (kind, ticket)) in steps.into_iter().enumerate() {
-            if let Some(total) = &mut self.total_count {
+            if let Some(total) = self.total_count.as_mut().filter(|_| self.words.is_none()) {
                 *total = total.saturating_add_signed(change_of_count(kind));
             }
             // Only the last one moves the cursor: who stops half-way gets all of them again.
@@ -235,8 +239,8 @@ pub(super) async fn count_now(pool: &Pool, view: &QueueView) -> Result<u64> {
 
 /// Tickets in the list as the log had them at `position`.
 ///
-/// Counted where the log ends now; the effect of what lies between is taken back. With words in the
-/// filter it is the present count.
+/// Counted at the log's present end; the effect of what lies between is taken back, or added. With
+/// words in the filter it is the present count.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
@@ -248,15 +252,15 @@ pub(super) async fn count_at(pool: &Pool, view: &QueueView, position: Position) 
     let counted = count_at_mark(&mut conn, &view.actor, &view.filter).await?;
     let mark = counted.cursor.position;
     let (mut from, until) = (position.min(mark), position.max(mark));
-    let mut between = 0;
+    let mut moved: i64 = 0;
     while from < until {
         let page = events::read(&mut conn, from, PAGE.min((until - from) as i64)).await?;
         let Some(last) = page.last() else { break };
         from = last.position;
         let kinds = page.iter().filter_map(|event| view.judge(event)?.kind());
-        between += kinds.map(change_of_count).sum::<i64>();
+        moved += kinds.map(change_of_count).sum::<i64>();
     }
-    let total = counted.tickets as i64 + if position < mark { -between } else { between };
+    let total = counted.tickets as i64 + if position < mark { -moved } else { moved };
     Ok(total.max(0).unsigned_abs())
 }
 
@@ -287,14 +291,22 @@ async fn turn_steps(
         if rows.len() > TURN_MAX {
             return Ok(None);
         }
+        // Nobody knows the words a changed ticket had then. It leaves in any case, and one that
+        // had others is not missed; it enters if it has them now, or later by its next event.
         let has_words = before.filter.text.is_some();
-        let untouched = rows.into_iter().filter(|row| has_words || !then.contains_key(&row.id));
-        let touched = then
+        let touched: HashMap<TicketId, &TicketSnapshot> = then
             .values()
             .flatten()
-            .filter(|state| !has_words && affected.admits(state) && before.filter.admits(state));
+            .filter(|state| affected.admits(state) && before.filter.admits(state))
+            .filter(|state| !has_words || lost.contains(&state.queue_id))
+            .map(|state| (state.id, state))
+            .collect();
+        let untouched = rows.into_iter().filter(|row| match has_words {
+            true => !touched.contains_key(&row.id),
+            false => !then.contains_key(&row.id),
+        });
         let mut steps: Vec<(QueueUpdateKind, Ticket)> = untouched
-            .chain(touched.map(|state| state.ticket.clone()))
+            .chain(touched.values().map(|state| state.ticket.clone()))
             .map(|ticket| match lost.contains(&ticket.queue_id) {
                 true => (QueueUpdateKind::Leave, ticket),
                 false => (QueueUpdateKind::Enter, ticket),
