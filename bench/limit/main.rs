@@ -20,10 +20,14 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts};
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use broadcast::Broadcast;
 use session::Sessions;
+
+/// Connections that may wait to be accepted; the system cuts it to `net.core.somaxconn`. Whoever finds
+/// the line full tries again a second later, then after two, four …
+const BACKLOG: u32 = 65_535;
 
 /// Answers the requests that the benchmarks send, with nothing in between.
 #[derive(Debug, Parser)]
@@ -93,8 +97,15 @@ async fn main() -> Result<()> {
         .route("/queues/{id}/tickets", get(page::page))
         .route("/ws", get(broadcast::connect))
         .with_state(app);
-    axum::serve(TcpListener::bind(args.listen).await?, router).await?;
+    axum::serve(listen(args.listen)?, router).await?;
     Ok(())
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket.listen(BACKLOG)?)
 }
 
 fn pool(args: &Args) -> Result<Pool> {
@@ -119,7 +130,8 @@ async fn own_tables(pool: &Pool) -> Result<()> {
     )
     .await?;
     conn.query_drop(
-        "REPLACE INTO limit_counts SELECT queue_id, status, COUNT(*) FROM tickets GROUP BY 1, 2",
+        "REPLACE INTO limit_counts
+         SELECT queue_id, list_status, COUNT(*) FROM tickets WHERE list_status IS NOT NULL GROUP BY 1, 2",
     )
     .await?;
     Ok(())

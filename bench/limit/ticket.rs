@@ -60,7 +60,7 @@ pub async fn ticket(
              FROM tickets t
              JOIN users r ON r.id = t.requester_id
              LEFT JOIN users a ON a.id = t.assignee_id
-             WHERE t.id = ?",
+             WHERE t.id = ? AND t.deleted_at IS NULL",
             (&id,),
         )
         .await?;

@@ -297,8 +297,7 @@ async fn live_queues_lose_the_sources_and_keep_their_count() {
         let mut steps = Vec::new();
         for _ in 0..3 {
             let step = timeout(Duration::from_secs(10), queue.next()).await.unwrap().unwrap();
-            let id = step.event.unwrap().payload.ticket.as_ref().unwrap().id;
-            steps.push((step.kind, id, step.total_count));
+            steps.push((step.kind, step.ticket_id.unwrap(), step.total_count));
         }
         let expected =
             [(Leave, one.id, Some(2)), (Leave, two.id, Some(1)), (Update, target.id, Some(1))];

@@ -9,8 +9,8 @@
 //!   would otherwise call around every single field, and validates only what depends on each request:
 //!   the limits of depth and cost.
 //!
-//! What the checking schema found is kept in [`cache`], by document and by what of the variables it
-//! looked at ([`fingerprint`]). Only success is kept: a mistake is found and explained anew each time.
+//! What the checking schema found is kept in `cache`, by document and by what of the variables it
+//! looked at (`fingerprint`). Only success is kept: a mistake is found and explained anew each time.
 
 mod cache;
 mod check;
@@ -19,6 +19,7 @@ mod persisted;
 #[cfg(test)]
 mod tests;
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, OperationDefinition, OperationType};
 use async_graphql::{
     Positioned, Request, Response, ServerError, ValidationMode, ValidationResult, value,
@@ -171,11 +172,18 @@ impl Graph {
             }
             _ => {
                 let answer = complete(response);
-                Measure::start(None).note_answer(&answer);
+                Measure::start(kind_of(text, request)).note_answer(&answer);
                 Err(answer.errors)
             }
         }
     }
+}
+
+/// What a document that was found wrong would have been; `None` when it cannot be read.
+fn kind_of(text: &str, request: &Request) -> Option<OperationType> {
+    let document = parse_query(text).ok()?;
+    let name = request.operation_name.as_deref();
+    selected(&document.operations, name).ok().map(|operation| operation.node.ty)
 }
 
 /// The operation a request wants of its document.
