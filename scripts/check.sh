@@ -4,11 +4,15 @@
 verb_check() {
   need_packages
   checking 'formatting' cargo fmt --all --check
+  checking 'formatting of bench' cargo fmt --manifest-path bench/Cargo.toml --check
   if command -v shellcheck >/dev/null; then
     # The files under scripts/ are parts of one program and share its variables (SC2154, SC2034).
     checking 'the scripts' shellcheck --external-sources --exclude=SC2154,SC2034 dev scripts/*.sh .ci/run
   fi
   checking 'lints' cargo clippy --workspace --all-targets --locked -- -D warnings
+  # A workspace of its own, with a lock file of its own, so that the tests do not build it.
+  CARGO_TARGET_DIR=$target checking 'lints of bench' \
+    cargo clippy --manifest-path bench/Cargo.toml --all-targets --locked -- -D warnings
   RUSTDOCFLAGS=-Dwarnings checking 'the docs' cargo doc --no-deps --workspace --locked
   # The same build that the tests use, so that a machine which runs both compiles once.
   checking 'that everything builds' cargo build --workspace --all-targets --locked

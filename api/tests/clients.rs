@@ -122,7 +122,7 @@ impl Served {
 /// The folder with the scripts and their packages.
 async fn node() -> Option<PathBuf> {
     let version = first_line("node", &["--version"]).await;
-    if !version.as_deref().is_some_and(|text| major(text.trim_start_matches('v')) >= 20)
+    if version.as_deref().is_none_or(|text| major(text.trim_start_matches('v')) < 20)
         || first_line("npm", &["--version"]).await.is_none()
     {
         println!("skipped: needs Node 20 or newer and npm, found {version:?}");
@@ -149,7 +149,7 @@ async fn node() -> Option<PathBuf> {
 async fn python() -> Option<PathBuf> {
     let version = first_line("python3", &["--version"]).await;
     let minor = version.as_deref().and_then(|text| text.split('.').nth(1));
-    if !minor.is_some_and(|minor| major(minor) >= 10) {
+    if minor.is_none_or(|minor| major(minor) < 10) {
         println!("skipped: needs Python 3.10 or newer, found {version:?}");
         return None;
     }

@@ -1,5 +1,6 @@
 //! The `deskwire` program: one file a verb.
 
+mod counts;
 mod demo;
 mod import;
 mod migrate;
@@ -59,6 +60,9 @@ enum Verb {
     /// Bring in tickets from elsewhere
     #[command(subcommand)]
     Import(import::ImportVerb),
+    /// Check the numbers of tickets that the desk keeps
+    #[command(subcommand)]
+    Counts(counts::CountsVerb),
     /// Fill an empty desk with a made-up company's tickets
     Demo(demo::DemoArgs),
     /// See a queue change, live
@@ -87,6 +91,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Queue(verb) => queue::run(desk, verb).await,
         Verb::Token(verb) => token::run(desk, verb).await,
         Verb::Import(verb) => import::run(desk, verb).await,
+        Verb::Counts(verb) => counts::run(desk, verb).await,
         Verb::Demo(args) => demo::run(desk, args).await,
         Verb::Watch(args) => watch::run(desk, args).await,
     };

@@ -1,17 +1,23 @@
 //! `deskwire serve`: the API process.
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use clap::Args;
 use deskwire_domain::Desk;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::config::{DeskArgs, ServeArgs};
 use crate::http::{Stopping, build_app_until, build_metrics};
+
+/// Connections that may wait to be taken: after a restart all clients come back at once. The system may
+/// allow fewer (`net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
 
 #[derive(Debug, Args)]
 pub struct ServeCommand {
@@ -31,10 +37,10 @@ pub struct ServeCommand {
 
 pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
     let args = command.serve;
-    let listener = bind(args.listen, "--listen or DESKWIRE_LISTEN").await?;
+    let listener = bind(args.listen, "--listen or DESKWIRE_LISTEN")?;
     let desk = Desk::start(&desk.desk_config())?;
     if let Some(address) = command.metrics_listen {
-        let listener = bind(address, "--metrics-listen or DESKWIRE_METRICS_LISTEN").await?;
+        let listener = bind(address, "--metrics-listen or DESKWIRE_METRICS_LISTEN")?;
         info!(address = %listener.local_addr()?, "metrics are at /metrics");
         let app = build_metrics(desk.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -43,6 +49,11 @@ pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
     let stopping = Stopping::default();
     let app = build_app_until(desk, &args, stopping.clone());
     info!(%address, "serving; GraphiQL is at /graphiql");
+    let listener = listener.tap_io(|stream| {
+        // A live update is one small write after another: each must leave without waiting for the
+        // client to confirm the one before. A connection that is gone already shows when it is used.
+        let _ = stream.set_nodelay(true);
+    });
     tokio::spawn({
         let stopping = stopping.clone();
         async move {
@@ -72,9 +83,17 @@ pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
     }
 }
 
-async fn bind(address: SocketAddr, settings: &str) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
-    listener.with_context(|| format!("cannot listen on {address}; choose another with {settings}"))
+fn bind(address: SocketAddr, settings: &str) -> anyhow::Result<TcpListener> {
+    listen(address)
+        .with_context(|| format!("cannot listen on {address}; choose another with {settings}"))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As tokio's own `bind` does, so that a restart finds its port free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 pub(super) async fn stop_signal() {

@@ -11,6 +11,7 @@ use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
 use deskwire_domain::suggestions::{self, Suggestion};
 use deskwire_domain::tags::{self, Tag};
+use deskwire_domain::tickets::counts::{self, QueueCount};
 use deskwire_domain::tickets::{self, Ticket};
 use deskwire_domain::users::{self, User};
 use deskwire_domain::{Actor, Desk};
@@ -40,6 +41,9 @@ pub struct PresenceOn(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
+/// Key: how many tickets a queue has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CountsOf(pub QueueId);
 
 macro_rules! by_id {
     ($($id:ty => $value:ty, $find:path);+ $(;)?) => {$(
@@ -156,6 +160,24 @@ impl Loader<MembersOf> for Batches {
         let mut by_queue: HashMap<MembersOf, Vec<Membership>> = HashMap::new();
         for member in queues::members_of(&mut *self.desk.conn().await?, &ids).await? {
             by_queue.entry(MembersOf(member.queue_id)).or_default().push(member);
+        }
+        Ok(by_queue)
+    }
+}
+
+impl Loader<CountsOf> for Batches {
+    type Value = Vec<QueueCount>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[CountsOf],
+    ) -> Result<HashMap<CountsOf, Vec<QueueCount>>, ApiError> {
+        let ids: Vec<QueueId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let mut by_queue: HashMap<CountsOf, Vec<QueueCount>> = HashMap::new();
+        for part in counts::count_of_queues(&mut conn, &self.actor, &ids).await? {
+            by_queue.entry(CountsOf(part.queue_id)).or_default().push(part);
         }
         Ok(by_queue)
     }

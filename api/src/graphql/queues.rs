@@ -3,15 +3,16 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use deskwire_domain::error::Result;
 use deskwire_domain::queues::{self, QueueChange};
+use deskwire_domain::tickets::counts::QueueCount;
 
 use super::connection::{Rows, list_cost};
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::{domain, public};
-use super::loaders::MembersOf;
+use super::loaders::{CountsOf, MembersOf};
 use super::payload::payload;
 use super::tickets::filter::{TicketFilterInput, TicketOrder};
-use super::tickets::object::Ticket;
+use super::tickets::object::{Ticket, TicketStatus};
 use super::tickets::query::{TicketListFields, list, null_if_missing};
 use super::users::object::User;
 
@@ -66,6 +67,25 @@ impl Queue {
         }
         let members = ctx.batches()?.load_one(MembersOf(self.0.id)).await?.unwrap_or_default();
         Ok(members.into_iter().map(QueueMember).collect())
+    }
+
+    /// How many tickets the queue has, without counting them: exact when the answer's last event was
+    /// logged, and the caller's own changes are in it. All queues of an answer cost one look together.
+    /// Zero where the caller may not see the queue's tickets. Scope `tickets:read`.
+    #[graphql(complexity = 2)]
+    async fn ticket_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only with one of these; all if not given or empty.", default)]
+        statuses: Vec<TicketStatus>,
+        #[graphql(desc = "True: only those assigned to nobody.")] unassigned: Option<bool>,
+    ) -> ApiResult<u64> {
+        let parts = ctx.batches()?.load_one(CountsOf(self.0.id)).await?.unwrap_or_default();
+        let is_asked = |part: &&QueueCount| {
+            (statuses.is_empty() || statuses.contains(&part.status.into()))
+                && !(unassigned == Some(true) && part.is_assigned)
+        };
+        Ok(parts.iter().filter(is_asked).map(|part| part.tickets).sum())
     }
 
     /// The queue's tickets, as `tickets` with this queue in the filter.

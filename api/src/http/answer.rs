@@ -79,12 +79,12 @@ pub fn ran(media: Media, response: &Response) -> axum::response::Response {
 }
 
 /// A request whose operation was not begun: there is no `data`.
-pub fn not_begun(media: Media, response: &Response) -> axum::response::Response {
+pub fn not_begun(media: Media, errors: &[ServerError]) -> axum::response::Response {
     let status = match media {
         Media::Graphql => StatusCode::BAD_REQUEST,
         Media::Json => StatusCode::OK,
     };
-    body(media, status, &Errors { errors: &response.errors })
+    body(media, status, &Errors { errors })
 }
 
 /// A request that was refused before it was looked at.

@@ -134,7 +134,7 @@ async fn run(
     let operation = async {
         let prepared = match app.schema.prepare(request).await {
             Ok(prepared) => prepared,
-            Err(response) => return Ok(answer::not_begun(media, &response)),
+            Err(errors) => return Ok(answer::not_begun(media, &errors)),
         };
         if *method == Method::GET && prepared.kind != OperationType::Query {
             let message = format!("Send a {} by POST: GET is for queries.", prepared.kind);

@@ -1,5 +1,6 @@
 //! The `deskwire` program's verbs, run as processes on a database of their own.
 
+mod counts;
 mod demo;
 mod import;
 mod people;

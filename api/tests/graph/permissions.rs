@@ -126,10 +126,9 @@ impl Desk {
             }
             let id = self.app.ticket("another").await.id;
             if name == "$deleted" {
-                let sql = format!(
-                    "UPDATE tickets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = UNHEX('{id}')"
-                );
-                self.app.sql(&sql).await;
+                let input = json!({ "id": public("ticket", id) });
+                let admin = self.app.as_(&self.app.team.admin).await;
+                admin.change("deleteTicket", input, "cursor").await;
             }
             filled = filled.replace(name, &format!("{:?}", public("ticket", id)));
         }

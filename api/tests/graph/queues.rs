@@ -116,6 +116,7 @@ async fn a_bad_field_or_caller_changes_no_queue() {
 async fn queues_are_listed_with_what_the_caller_may_do() {
     let app = TestApp::start().await;
     app.ticket("Old").await;
+    app.db.desk.settle().await.unwrap();
     let operation = "query($id: ID!) { queues { name viewerRight } queue(id: $id) { name members { \
         right } tickets(first: 1, order: OLDEST, filter: { statuses: [OPEN] }) { totalCount \
         nodes { subject } } } }";
@@ -145,5 +146,44 @@ async fn queues_are_listed_with_what_the_caller_may_do() {
             assert_eq!(found["queue"]["members"].as_array().unwrap().len(), 3);
         }
     }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_hold_the_callers_own_change_as_soon_as_it_is_answered() {
+    let app = TestApp::start().await;
+    let adam = app.as_(&app.team.admin).await;
+    let customer = public("user", app.team.customer.user().unwrap());
+    let me = public("user", app.team.admin.user().unwrap());
+    let (here, there) = (public("queue", app.team.queue), public("queue", app.team.other_queue));
+    let draft = json!({ "subject": "S", "body": "B", "requesterId": customer, "queueId": here });
+    let made = adam.change("createTicket", draft, "ticket { id } errors { code }").await;
+    let id = at(&made, "/data/payload/ticket/id");
+    let counts = "query($id: ID!) { queue(id: $id) { all: ticketCount open: ticketCount(statuses: \
+        [OPEN]) waiting: ticketCount(statuses: [OPEN, PENDING], unassigned: true) \
+        urgent: tickets(filter: { priorities: [URGENT] }) { totalCount } } }";
+    let seen = async |queue: &str| {
+        let found = adam.data(counts, json!({ "id": queue })).await["queue"].take();
+        let number = |field: &str| found[field].as_u64().unwrap();
+        let urgent = found["urgent"]["totalCount"].as_u64().unwrap();
+        (number("all"), number("open"), number("waiting"), urgent)
+    };
+    assert_eq!(seen(&here).await, (1, 1, 1, 0));
+    let reply = |status| json!({ "ticketId": id, "body": "B", "status": status });
+    for (mutation, input, expected) in [
+        ("addReply", reply("PENDING"), (1, 0, 1, 0)),
+        ("addNote", reply("OPEN"), (1, 1, 1, 0)),
+        ("changeTicketPriority", json!({ "id": id, "priority": "URGENT" }), (1, 1, 1, 1)),
+        ("claimTicket", json!({ "id": id }), (1, 1, 0, 1)),
+        ("assignTicket", json!({ "id": id, "assigneeId": null }), (1, 1, 1, 1)),
+        ("assignTicket", json!({ "id": id, "assigneeId": me }), (1, 1, 0, 1)),
+        ("changeTicketStatus", json!({ "id": id, "status": "SOLVED" }), (1, 0, 0, 1)),
+        ("moveTicket", json!({ "id": id, "queueId": there }), (0, 0, 0, 0)),
+    ] {
+        let done = adam.change(mutation, input, "errors { code path }").await;
+        assert_eq!(paths(&done), [""; 0], "{mutation}");
+        assert_eq!(seen(&here).await, expected, "{mutation}");
+    }
+    assert_eq!(seen(&there).await, (1, 0, 0, 1));
     app.finish().await;
 }

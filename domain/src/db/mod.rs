@@ -1,5 +1,6 @@
 //! Connections, transactions and migrations.
 
+mod fixed;
 pub mod migrations;
 mod pool;
 pub mod schema;
@@ -9,6 +10,7 @@ mod unique;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 
+pub(crate) use fixed::{Bind, Fixed};
 pub use pool::{Pool, PoolLoad, Pooled};
 pub use unique::violated_key;
 

@@ -76,6 +76,8 @@ table! {
         queue_id -> Binary,
         requester_id -> Binary,
         assignee_id -> Nullable<Binary>,
+        assigned -> Bool,
+        list_status -> Nullable<Text>,
         version -> Unsigned<Integer>,
         source -> Text,
         external_id -> Nullable<Text>,
@@ -117,6 +119,8 @@ table! {
         actor_id -> Nullable<Binary>,
         payload -> Text,
         occurred_at -> Datetime,
+        count_from -> Nullable<Text>,
+        count_to -> Nullable<Text>,
         origin -> Nullable<Text>,
     }
 }
@@ -128,6 +132,17 @@ table! {
         position -> Unsigned<BigInt>,
         kept_after -> Unsigned<BigInt>,
         beat_at -> Datetime,
+        counted -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    ticket_counts (queue_id, status, priority, assigned) {
+        queue_id -> Binary,
+        status -> Text,
+        priority -> Text,
+        assigned -> Bool,
+        tickets -> BigInt,
     }
 }
 
@@ -220,6 +235,7 @@ joinable!(messages -> tickets (ticket_id));
 joinable!(suggestions -> tickets (ticket_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_tokens -> users (user_id));
+allow_tables_to_appear_in_same_query!(event_sequence, ticket_counts);
 allow_tables_to_appear_in_same_query!(
     organisations,
     users,

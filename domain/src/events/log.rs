@@ -9,6 +9,7 @@ use crate::actor::Origin;
 use crate::db::schema::{event_sequence, events, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{LogId, SubjectId, UserId};
+use crate::tickets::counts::Movement;
 use crate::{Actor, Conn, Timestamp};
 
 /// An event about to be written by a verb.
@@ -65,6 +66,8 @@ struct NewRow<'a> {
     actor_id: Option<UserId>,
     payload: String,
     occurred_at: Timestamp,
+    count_from: String,
+    count_to: String,
     origin: Option<&'a str>,
 }
 
@@ -75,14 +78,20 @@ struct NewRow<'a> {
 pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
     let rows: Vec<NewRow> = new
         .iter()
-        .map(|event| NewRow {
-            kind: event.kind,
-            subject_id: event.subject_id,
-            internal: event.kind.is_internal(),
-            actor_id: event.actor_id,
-            payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
-            occurred_at: event.occurred_at,
-            origin: event.origin.as_ref().map(Origin::as_str),
+        .map(|event| {
+            // For the sequencer, which adds up what moved without reading payloads.
+            let (count_from, count_to) = Movement::of(event.kind, &event.payload).columns();
+            NewRow {
+                kind: event.kind,
+                subject_id: event.subject_id,
+                internal: event.kind.is_internal(),
+                actor_id: event.actor_id,
+                payload: serde_json::to_string(&event.payload).expect("payloads are plain values"),
+                occurred_at: event.occurred_at,
+                count_from,
+                count_to,
+                origin: event.origin.as_ref().map(Origin::as_str),
+            }
         })
         .collect();
     if let [row] = &rows[..] {

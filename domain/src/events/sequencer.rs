@@ -1,4 +1,4 @@
-//! Gives committed events their positions.
+//! Gives committed events their positions, and adds up how they change the counts of tickets.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -7,9 +7,10 @@ use tracing::warn;
 
 use super::{Announcer, Position};
 use crate::Conn;
-use crate::db::Pool;
 use crate::db::schema::{event_sequence, events};
+use crate::db::{Bind, Fixed, Pool};
 use crate::error::{Error, Result};
+use crate::tickets::counts::{self, CountedEvent};
 
 /// Most events numbered in one transaction; keeps the row lock short.
 const BATCH: i64 = 1000;
@@ -31,38 +32,70 @@ pub async fn number_waiting(conn: &mut Conn) -> Result<Position> {
 }
 
 async fn number_batch(conn: &mut Conn) -> Result<(Position, bool)> {
-    let start: Position =
-        event_sequence::table.select(event_sequence::position).for_update().first(conn).await?;
+    let (start, counted): (Position, Position) = event_sequence::table
+        .select((event_sequence::position, event_sequence::counted))
+        .for_update()
+        .first(conn)
+        .await?;
+    if counted < start {
+        count_numbered(conn, counted, start).await?;
+        return Ok((start, true));
+    }
     // Read after the lock and under READ COMMITTED: sees all that committed before.
-    let waiting: Vec<u64> = events::table
+    let waiting: Vec<CountedEvent> = CountedEvent::query()
         .filter(events::position.is_null())
-        .select(events::seq)
         .order(events::seq.asc())
         .limit(BATCH)
         .load(conn)
         .await?;
-    let Some((&first, &last)) = waiting[..].first().zip(waiting[..].last()) else {
+    let Some((first, last)) = waiting[..].first().zip(waiting[..].last()) else {
         return Ok((start, false));
     };
+    let (first, last) = (first.seq, last.seq);
     let count = waiting.len() as u64;
     if last - first + 1 == count {
-        diesel::update(events::table.filter(events::seq.between(first, last)))
-            .set(events::position.eq((events::seq + start + 1 - first).nullable()))
-            .execute(conn)
-            .await?;
+        Fixed::new(
+            "UPDATE events SET position = seq + ? - ? WHERE seq BETWEEN ? AND ?",
+            [start + 1, first, first, last].map(Bind::Unsigned),
+        )
+        .run(conn)
+        .await?;
     } else {
         number_scattered(conn, start, &waiting).await?;
     }
+    counts::moves_of(conn, &waiting).await?.apply(conn).await?;
+    let end = start + count;
+    Fixed::new(
+        "UPDATE event_sequence SET position = ?, counted = ?",
+        [end, end].map(Bind::Unsigned),
+    )
+    .run(conn)
+    .await?;
+    Ok((end, waiting.len() as i64 == BATCH))
+}
+
+/// Counts what a program of an earlier release numbered without counting it.
+async fn count_numbered(conn: &mut Conn, counted: Position, end: Position) -> Result<()> {
+    let end = end.min(counted + BATCH.unsigned_abs());
+    let numbered: Vec<CountedEvent> = CountedEvent::query()
+        .filter(events::position.gt(counted).and(events::position.le(end)))
+        .load(conn)
+        .await?;
+    counts::moves_of(conn, &numbered).await?.apply(conn).await?;
     diesel::update(event_sequence::table)
-        .set(event_sequence::position.eq(start + count))
+        .set(event_sequence::counted.eq(end))
         .execute(conn)
         .await?;
-    Ok((start + count, waiting.len() as i64 == BATCH))
+    Ok(())
 }
 
 /// `FIELD(x, a, b, …)` is the 1-based place of `x` in the list, in MySQL and MariaDB alike.
-async fn number_scattered(conn: &mut Conn, start: Position, waiting: &[u64]) -> Result<()> {
-    let list = waiting.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+async fn number_scattered(
+    conn: &mut Conn,
+    start: Position,
+    waiting: &[CountedEvent],
+) -> Result<()> {
+    let list = waiting.iter().map(|event| event.seq.to_string()).collect::<Vec<_>>().join(",");
     diesel::sql_query(format!(
         "UPDATE events SET position = {start} + FIELD(seq, {list}) WHERE seq IN ({list})"
     ))

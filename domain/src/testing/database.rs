@@ -3,6 +3,7 @@
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use crate::db::{Pooled, establish, migrations};
+use crate::tickets::counts;
 use crate::{Desk, DeskConfig};
 
 /// A migrated, empty database that is dropped by [`TestDatabase::finish`].
@@ -56,13 +57,16 @@ impl TestDatabase {
         count.rows_found
     }
 
-    /// Ends a test: every event must have its position by now, and the database goes.
+    /// Ends a test: every event must have its position and be counted by now, and the database goes.
     pub async fn finish(self) {
         self.desk.settle().await.expect("the database answers");
         assert_eq!(self.count("events WHERE position IS NULL").await, 0, "unnumbered events");
         let gaps = "events e WHERE position > 1 AND NOT EXISTS \
                     (SELECT 1 FROM events p WHERE p.position = e.position - 1)";
         assert_eq!(self.count(gaps).await, 0, "gaps in the log");
+        // A test that writes tickets by hand has to end with `counts::rebuild`.
+        let wrong = counts::check(&mut *self.conn().await).await.expect("the database answers");
+        assert_eq!(wrong, [], "ticket counts differ from the tickets");
         self.drop_database().await;
     }
 

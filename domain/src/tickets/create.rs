@@ -246,9 +246,10 @@ async fn requester_for(conn: &mut Conn, actor: &Actor, draft: &RequesterDraft) -
 }
 
 async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> Result<QueueId> {
-    let queue = match wanted {
-        Some(queue) => queue,
-        None => queues::default_queue(conn).await?.id,
+    let (queue, is_known) = match wanted {
+        // A membership is proof that there is such a queue.
+        Some(queue) => (queue, actor.queue_rights.contains_key(&queue)),
+        None => (queues::default_queue(conn).await?.id, true),
     };
     match actor.queue_right(queue) {
         _ if !actor.is_staff() => return Ok(queue),
@@ -256,7 +257,7 @@ async fn queue_for(conn: &mut Conn, actor: &Actor, wanted: Option<QueueId>) -> R
         None if wanted.is_some() => return Err(Error::invalid("queueId", "no such queue")),
         _ => return Err(Error::Forbidden("this needs the right to reply in the queue".into())),
     }
-    if queues::find_many(conn, &[queue]).await?.is_empty() {
+    if !is_known && queues::find_many(conn, &[queue]).await?.is_empty() {
         return Err(Error::invalid("queueId", "no such queue"));
     }
     Ok(queue)

@@ -53,22 +53,49 @@ impl TicketFilter {
     /// The conditions as SQL; `internal` lets `text` look into internal notes too.
     pub(super) fn predicates(&self, internal: bool) -> Vec<Predicate> {
         let mut all: Vec<Predicate> = vec![Box::new(tickets::merged_into_id.is_null())];
-        if !self.queues.is_empty() {
-            all.push(Box::new(tickets::queue_id.eq_any(self.queues.clone())));
+        match &self.statuses[..] {
+            [] => {}
+            [status] => all.push(Box::new(tickets::status.eq(*status))),
+            statuses => all.push(Box::new(tickets::status.eq_any(statuses.to_vec()))),
         }
-        if !self.statuses.is_empty() {
-            all.push(Box::new(tickets::status.eq_any(self.statuses.clone())));
+        all.extend(self.further(internal));
+        all
+    }
+
+    /// The same among tickets that are in any list, neither deleted nor merged, by the column that
+    /// the indexes of lists have for both.
+    pub(super) fn listed(&self, internal: bool) -> Vec<Predicate> {
+        let status = tickets::list_status.assume_not_null();
+        let listed: Predicate = match &self.statuses[..] {
+            [] => Box::new(tickets::list_status.is_not_null()),
+            [one] => Box::new(tickets::list_status.is_not_null().and(status.eq(*one))),
+            many => Box::new(tickets::list_status.is_not_null().and(status.eq_any(many.to_vec()))),
+        };
+        let mut all = vec![listed];
+        all.extend(self.further(internal));
+        all
+    }
+
+    fn further(&self, internal: bool) -> Vec<Predicate> {
+        let mut all: Vec<Predicate> = Vec::new();
+        // A single value is `=`, whose statement stays prepared; `IN` lists have too many lengths.
+        match &self.queues[..] {
+            [] => {}
+            [queue] => all.push(Box::new(tickets::queue_id.eq(*queue))),
+            queues => all.push(Box::new(tickets::queue_id.eq_any(queues.to_vec()))),
         }
-        if !self.priorities.is_empty() {
-            all.push(Box::new(tickets::priority.eq_any(self.priorities.clone())));
+        match &self.priorities[..] {
+            [] => {}
+            [priority] => all.push(Box::new(tickets::priority.eq(*priority))),
+            priorities => all.push(Box::new(tickets::priority.eq_any(priorities.to_vec()))),
         }
-        if !self.categories.is_empty() {
-            let ids = self.categories.clone();
-            all.push(Box::new(
-                tickets::category_id
-                    .is_not_null()
-                    .and(tickets::category_id.assume_not_null().eq_any(ids)),
-            ));
+        let category = tickets::category_id.assume_not_null();
+        match &self.categories[..] {
+            [] => {}
+            [id] => all.push(Box::new(tickets::category_id.is_not_null().and(category.eq(*id)))),
+            ids => all.push(Box::new(
+                tickets::category_id.is_not_null().and(category.eq_any(ids.to_vec())),
+            )),
         }
         match self.assignee {
             None => {}
@@ -121,6 +148,17 @@ impl Range {
     fn holds(self, time: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
     }
+}
+
+/// Whether a ticket has one of the tags, asked ticket by ticket: a subquery that neither server turns
+/// into a join, for lists that are read in order until the page is full.
+pub(super) fn is_tagged(tags: Vec<TagId>) -> Predicate {
+    let tagged = ticket_tags::table
+        .filter(ticket_tags::ticket_id.eq(tickets::id))
+        .filter(ticket_tags::tag_id.eq_any(tags))
+        .select(ticket_tags::ticket_id)
+        .limit(1);
+    Box::new(tagged.single_value().is_not_null())
 }
 
 fn has_words(words: &str, internal: bool) -> Predicate {

@@ -5,6 +5,7 @@ mod change_category;
 mod change_priority;
 mod change_status;
 mod claim;
+pub mod counts;
 mod create;
 mod delete;
 mod edit;
@@ -38,6 +39,7 @@ pub use change_category::change_category;
 pub use change_priority::change_priority;
 pub use change_status::change_status;
 pub use claim::claim;
+pub use counts::{CountAtMark, count, count_at_mark};
 pub use create::{RequesterDraft, TicketDraft, create};
 pub use delete::delete;
 pub use edit::Edit;
@@ -45,7 +47,7 @@ pub(crate) use edit::{Needs, lock, lock_merged_too, refuse_merged, store, write}
 pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
-pub use list::{Listing, count, list, matches};
+pub use list::{Listing, list, matches};
 pub use live::{
     Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
     SharedTicket, TicketStream, TicketUpdate, TicketView,

@@ -1,4 +1,4 @@
-//! The orders a ticket list can have, each served by an index that ends in `id`.
+//! The orders a ticket list can have, each ending in the ticket's id.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::Priority;
 use super::Ticket;
 use super::filter::Predicate;
-use super::queries::BoxedTickets;
 use crate::Timestamp;
 use crate::db::schema::tickets;
 use crate::error::{Error, Result};
@@ -40,47 +39,66 @@ impl TicketOrder {
         encode(&Key(self, urgency(ticket.priority), time, ticket.id))
     }
 
-    pub(super) fn apply(self, query: BoxedTickets) -> BoxedTickets {
-        match self {
-            Self::Newest => query.order((tickets::created_at.desc(), tickets::id.desc())),
-            Self::Oldest => query.order((tickets::created_at.asc(), tickets::id.asc())),
-            Self::RecentlyUpdated => query.order((tickets::updated_at.desc(), tickets::id.desc())),
-            Self::PriorityThenAge => {
-                query.order((tickets::urgency.asc(), tickets::created_at.asc(), tickets::id.asc()))
-            }
-        }
-    }
-
-    /// The condition that leaves out everything up to the page's cursor.
+    /// Where a page begins; `None` at the top.
     ///
-    /// Written as "first column not before, and (…)" so that the index range is found by both
-    /// MySQL and MariaDB, which do not use an index for row comparisons like `(a, b) > (x, y)`.
-    pub(super) fn after(self, page: &PageRequest) -> Result<Option<Predicate>> {
+    /// # Errors
+    /// [`Error::Invalid`] when the page's cursor belongs to another list or order.
+    pub(super) fn place(self, page: &PageRequest) -> Result<Option<Place>> {
         let Some(Key(order, urgency, time, id)) = page.key()? else { return Ok(None) };
         if order != self {
             return Err(Error::invalid("after", "this cursor belongs to a list in another order"));
         }
+        Ok(Some(Place { urgency, time, id }))
+    }
+}
+
+/// A row's place in an order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub urgency: u8,
+    time: Timestamp,
+    id: TicketId,
+}
+
+impl Place {
+    /// The condition that leaves out everything up to this place.
+    ///
+    /// Written as "first column not before, and (…)" so that the index range is found by both
+    /// MySQL and MariaDB, which do not use an index for row comparisons like `(a, b) > (x, y)`.
+    pub(super) fn rest(self, order: TicketOrder) -> Predicate {
         let (created, updated) = (tickets::created_at, tickets::updated_at);
-        let predicate: Predicate = match self {
-            Self::Newest => Box::new(created.le(time).and(created.lt(time).or(tickets::id.lt(id)))),
-            Self::Oldest => Box::new(created.ge(time).and(created.gt(time).or(tickets::id.gt(id)))),
-            Self::RecentlyUpdated => {
+        let Self { urgency, time, id } = self;
+        match order {
+            TicketOrder::Newest => {
+                Box::new(created.le(time).and(created.lt(time).or(tickets::id.lt(id))))
+            }
+            TicketOrder::Oldest => {
+                Box::new(created.ge(time).and(created.gt(time).or(tickets::id.gt(id))))
+            }
+            TicketOrder::RecentlyUpdated => {
                 Box::new(updated.le(time).and(updated.lt(time).or(tickets::id.lt(id))))
             }
-            Self::PriorityThenAge => Box::new(
+            TicketOrder::PriorityThenAge => Box::new(
                 tickets::urgency.ge(urgency).and(
                     tickets::urgency
                         .gt(urgency)
                         .or(created.gt(time).or(created.eq(time).and(tickets::id.gt(id)))),
                 ),
             ),
-        };
-        Ok(Some(predicate))
+        }
+    }
+
+    /// The same among tickets of the place's urgency, or, where the order ignores urgency, of any one.
+    pub(super) fn rest_of_urgency(self, order: TicketOrder) -> Predicate {
+        match order {
+            TicketOrder::PriorityThenAge => self.rest(TicketOrder::Oldest),
+            other => self.rest(other),
+        }
     }
 }
 
 /// As the generated column computes it: 0 is the most urgent.
-fn urgency(priority: Priority) -> u8 {
+pub(super) fn urgency(priority: Priority) -> u8 {
     match priority {
         Priority::Urgent => 0,
         Priority::High => 1,

@@ -5,8 +5,8 @@ use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::Ticket;
 use super::filter::Predicate;
+use super::{Ticket, TicketFilter};
 use crate::Actor;
 use crate::actor::Scope;
 use crate::db::schema::{messages, suggestions, tickets};
@@ -67,6 +67,28 @@ impl Visibility {
     /// As a `WHERE` condition on `tickets`.
     pub(crate) fn predicate(&self) -> Predicate {
         condition!(self)
+    }
+
+    /// The filter of those tickets that it and the visibility both admit; `None` when there are none.
+    pub(super) fn narrow(&self, filter: &TicketFilter) -> Option<TicketFilter> {
+        let mut narrowed = filter.clone();
+        match self {
+            Self::All => {}
+            Self::Queues(visible) if filter.queues.is_empty() => {
+                narrowed.queues.clone_from(visible);
+            }
+            Self::Queues(visible) => narrowed.queues.retain(|queue| visible.contains(queue)),
+            Self::OwnRequests(user) => {
+                if filter.requester.is_some_and(|requester| requester != *user) {
+                    return None;
+                }
+                narrowed.requester = Some(*user);
+            }
+            Self::Nothing => return None,
+        }
+        // No queue at all is not "any queue", which an empty list would mean.
+        let is_lost = matches!(self, Self::Queues(_)) && narrowed.queues.is_empty();
+        (!is_lost).then_some(narrowed)
     }
 
     /// The same condition where messages are joined with their tickets.

@@ -331,7 +331,9 @@ async fn too_many_tickets_to_name_are_a_resync() {
     assert_eq!(soon(queue.next()).await.unwrap().ticket_id, Some(first.id));
     let step = soon(queue.next()).await.unwrap();
     assert_eq!((step.kind, step.total_count), (Resync, Some(0)));
-    w.finish().await;
+    // The copies have no events, so nothing counts them.
+    drop(w.conn);
+    w.db.drop_unchecked().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

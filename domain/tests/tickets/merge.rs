@@ -229,6 +229,7 @@ async fn a_merged_ticket_is_in_no_list_takes_no_change_and_can_be_found() {
     let (edit, to) = (Edit::any_version(source.id), w.targets());
     Verb::Categorise.run(&mut w.conn, &agent, edit, to).await.unwrap();
     merge(&mut w, &[source.id], target.id).await.unwrap();
+    w.db.desk.settle().await.unwrap();
 
     let all = TicketFilter::default();
     let closed = TicketFilter { statuses: vec![Status::Closed], ..TicketFilter::default() };
@@ -296,8 +297,7 @@ async fn live_queues_lose_the_sources_and_keep_their_count() {
         let mut steps = Vec::new();
         for _ in 0..3 {
             let step = timeout(Duration::from_secs(10), queue.next()).await.unwrap().unwrap();
-            let id = step.event.unwrap().payload.ticket.as_ref().unwrap().id;
-            steps.push((step.kind, id, step.total_count));
+            steps.push((step.kind, step.ticket_id.unwrap(), step.total_count));
         }
         let expected =
             [(Leave, one.id, Some(2)), (Leave, two.id, Some(1)), (Update, target.id, Some(1))];

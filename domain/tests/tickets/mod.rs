@@ -1,3 +1,4 @@
+mod counts;
 mod create;
 mod delete;
 mod edit;
@@ -5,5 +6,6 @@ mod import;
 mod list;
 mod live;
 mod merge;
+mod pages;
 mod policy;
 mod search;

@@ -18,14 +18,20 @@ pub struct Check;
 
 /// What is known of a document, from parsing to validation.
 #[derive(Default)]
-pub struct Findings(Mutex<(Option<(ExecutableDocument, VariableTypes)>, Option<ValidationResult>)>);
+pub struct Findings(Mutex<Found>);
+
+#[derive(Default)]
+struct Found {
+    parsed: Option<(ExecutableDocument, VariableTypes)>,
+    valid: Option<ValidationResult>,
+}
 
 impl Findings {
     /// Everything, when the document is good.
     pub fn take(&self) -> Option<(ExecutableDocument, VariableTypes, ValidationResult)> {
         let mut found = self.0.lock().expect(UNPOISONED);
-        let (document, types) = found.0.take()?;
-        Some((document, types, found.1.take()?))
+        let (document, types) = found.parsed.take()?;
+        Some((document, types, found.valid.take()?))
     }
 }
 
@@ -48,7 +54,7 @@ impl Extension for Check {
         let document = parsed.map_err(|error| with_code(error, GRAPHQL_PARSE_FAILED))?;
         let types = VariableTypes::of(&document, &ctx.schema_env.registry);
         let findings = ctx.data_unchecked::<Arc<Findings>>();
-        findings.0.lock().expect(UNPOISONED).0 = Some((document.clone(), types));
+        findings.0.lock().expect(UNPOISONED).parsed = Some((document.clone(), types));
         Ok(document)
     }
 
@@ -65,7 +71,7 @@ impl Extension for Check {
             errors.into_iter().map(code).collect::<Vec<_>>()
         })?;
         let findings = ctx.data_unchecked::<Arc<Findings>>();
-        findings.0.lock().expect(UNPOISONED).1 = Some(found);
+        findings.0.lock().expect(UNPOISONED).valid = Some(found);
         Ok(found)
     }
 

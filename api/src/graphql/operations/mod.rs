@@ -19,6 +19,7 @@ mod persisted;
 #[cfg(test)]
 mod tests;
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, OperationDefinition, OperationType};
 use async_graphql::{
     Positioned, Request, Response, ServerError, ValidationMode, ValidationResult, value,
@@ -79,19 +80,19 @@ impl Graph {
     /// The text of the document that a request sends or names; takes it out of the request.
     ///
     /// # Errors
-    /// The answer to a request whose document is unknown or not trusted.
-    pub fn document(&self, request: &mut Request) -> Result<Arc<str>, Response> {
+    /// Why there is none: it is unknown or not trusted.
+    pub fn document(&self, request: &mut Request) -> Result<Arc<str>, Vec<ServerError>> {
         let wanted = persisted::wanted(request, &self.trusted, &self.documents);
-        wanted.map(|(_, text)| text).map_err(|error| Response::from_errors(vec![error]))
+        wanted.map(|(_, text)| text).map_err(|error| vec![error])
     }
 
     /// Finds out what a request means and whether it may run.
     ///
     /// # Errors
-    /// The answer to a request that may not: nothing was run, and there is no `data`.
-    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Response> {
+    /// Why it may not; nothing was run.
+    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Vec<ServerError>> {
         let wanted = persisted::wanted(&mut request, &self.trusted, &self.documents);
-        let (hash, text) = wanted.map_err(|error| Response::from_errors(vec![error]))?;
+        let (hash, text) = wanted.map_err(|error| vec![error])?;
         let known = self.documents.get(&hash);
         let name = request.operation_name.as_deref();
         let key = known.as_ref().and_then(|document| document.key(name, &request.variables));
@@ -128,7 +129,7 @@ impl Graph {
     pub async fn execute(&self, request: Request) -> Response {
         match self.prepare(request).await {
             Ok(prepared) => self.run(prepared).await,
-            Err(refused) => refused,
+            Err(errors) => Response::from_errors(errors),
         }
     }
 
@@ -142,7 +143,7 @@ impl Graph {
                     let answers = graph.running.execute_stream(prepared.request).map(complete);
                     answers.inspect(move |answer| measure.note_answer(answer)).boxed()
                 }
-                Err(refused) => once(ready(refused)).boxed(),
+                Err(errors) => once(ready(Response::from_errors(errors))).boxed(),
             }
         };
         once(answers).flatten().boxed()
@@ -154,7 +155,7 @@ impl Graph {
         known: Option<Arc<Document>>,
         text: &Arc<str>,
         request: &Request,
-    ) -> Result<(Arc<Document>, ValidationResult), Response> {
+    ) -> Result<(Arc<Document>, ValidationResult), Vec<ServerError>> {
         let findings = Arc::new(Findings::default());
         let mut checked =
             Request::new(text.as_ref()).variables(request.variables.clone()).data(findings.clone());
@@ -171,11 +172,18 @@ impl Graph {
             }
             _ => {
                 let answer = complete(response);
-                Measure::start(None).note_answer(&answer);
-                Err(answer)
+                Measure::start(kind_of(text, request)).note_answer(&answer);
+                Err(answer.errors)
             }
         }
     }
+}
+
+/// What a document that was found wrong would have been; `None` when it cannot be read.
+fn kind_of(text: &str, request: &Request) -> Option<OperationType> {
+    let document = parse_query(text).ok()?;
+    let name = request.operation_name.as_deref();
+    selected(&document.operations, name).ok().map(|operation| operation.node.ty)
 }
 
 /// The operation a request wants of its document.
@@ -221,6 +229,6 @@ fn check_required(
     Ok(())
 }
 
-fn refused(error: ServerError) -> Response {
-    Response::from_errors(vec![with_code(error, BAD_USER_INPUT)])
+fn refused(error: ServerError) -> Vec<ServerError> {
+    vec![with_code(error, BAD_USER_INPUT)]
 }

@@ -117,6 +117,7 @@ fn request(document: &str, operation: Option<&str>, variables: &Value) -> Reques
         secret: None,
         transport: Transport::Bearer,
         address: String::new(),
+        origin: None,
     };
     let mut request =
         Request::new(document).variables(Variables::from_json(variables.clone())).data(nobody);

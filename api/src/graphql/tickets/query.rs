@@ -87,7 +87,8 @@ pub struct TicketListFields {
 
 #[Object]
 impl TicketListFields {
-    /// Tickets in the whole list. Counted only when asked for.
+    /// Tickets in the whole list, as of the log's end; the caller's own changes are in it. Costs next to
+    /// nothing for filters by queue, status, priority and `unassigned`; others are counted when asked for.
     #[graphql(complexity = 10)]
     async fn total_count(&self, ctx: &Context<'_>) -> ApiResult<u64> {
         Ok(tickets::count(&mut *ctx.conn().await?, ctx.actor()?, &self.filter).await?)

@@ -15,6 +15,7 @@ mod message;
 mod operation;
 mod subscriber;
 
+use async_graphql::{Response as Answer, ServerError};
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
@@ -34,7 +35,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub use feeds::Feeds;
 use message::{ACK, FromClient, Out};
-use operation::{Operation, Plan, refusal};
+use operation::{Operation, Plan, top_level};
 use subscriber::Subscriber;
 
 use super::App;
@@ -342,7 +343,7 @@ fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, message: Incoming) -
         match who {
             Ok(who) => match Operation::of(message, &app.schema) {
                 Ok(operation) => answer(app, who, operation).await,
-                Err(answer) => once(future::ready(Out::of(&answer))).boxed(),
+                Err(errors) => not_begun(errors),
             },
             Err(error) => refuse(error),
         }
@@ -393,7 +394,11 @@ fn refuse(error: Error) -> BoxStream<'static, Out> {
 }
 
 fn refuse_with(error: ApiError) -> BoxStream<'static, Out> {
-    once(future::ready(Out::of(&refusal(error)))).boxed()
+    not_begun(vec![top_level(error)])
+}
+
+fn not_begun(errors: Vec<ServerError>) -> BoxStream<'static, Out> {
+    once(future::ready(Out::of(&Answer::from_errors(errors)))).boxed()
 }
 
 /// Waits for a change of the user's rights (`None`), or for whether they still hold.

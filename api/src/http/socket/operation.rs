@@ -5,7 +5,9 @@ use async_graphql::parser::types::{
     ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Error as GraphError, Name, Positioned, Request, Response, Value, Variables};
+use async_graphql::{
+    Error as GraphError, Name, Positioned, Request, ServerError, Value, Variables,
+};
 use deskwire_domain::events::Cursor;
 use std::collections::HashMap;
 
@@ -44,10 +46,10 @@ impl Operation {
     /// Finds the document that the client's message sends or names.
     ///
     /// # Errors
-    /// The answer to a message that does neither.
-    pub fn of(message: Incoming, graph: &Graph) -> Result<Self, Response> {
+    /// Why there is none.
+    pub fn of(message: Incoming, graph: &Graph) -> Result<Self, Vec<ServerError>> {
         let mut request =
-            message.into_request().map_err(|why| refusal(ApiError::bad_request(why)))?;
+            message.into_request().map_err(|why| vec![top_level(ApiError::bad_request(why))])?;
         let query = graph.document(&mut request)?.to_string();
         Ok(Self { query, operation_name: request.operation_name, variables: request.variables })
     }
@@ -113,9 +115,9 @@ impl Operation {
     }
 }
 
-/// The answer to an operation that is not begun.
-pub fn refusal(error: ApiError) -> Response {
-    Response::from_errors(vec![GraphError::from(error).into_server_error(Default::default())])
+/// The error as the answer to an operation has it.
+pub fn top_level(error: ApiError) -> ServerError {
+    GraphError::from(error).into_server_error(Default::default())
 }
 
 fn has_default(operation: &OperationDefinition, name: &Name) -> bool {

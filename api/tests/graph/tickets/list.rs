@@ -9,6 +9,7 @@ async fn pages_of_every_order_show_each_ticket_once() {
     for n in 0..5 {
         app.ticket(&format!("Number {n}")).await;
     }
+    app.db.desk.settle().await.unwrap();
     let operation = "query($order: TicketOrder, $after: String) { tickets(first: 2, order: $order, \
         after: $after) { totalCount streamCursor pageInfo { hasNextPage hasPreviousPage endCursor } \
         edges { cursor node { number } } } }";
@@ -53,6 +54,7 @@ async fn every_condition_of_a_filter_restricts_the_list() {
     let fields = "ticket { id tags { id } requester { id } assignee { id } queue { id } }";
     let made = ada.change("createTicket", input, fields).await;
     app.ticket("Other").await;
+    app.db.desk.settle().await.unwrap();
     let pointer = |to: &str| made.pointer(&format!("/data/payload/ticket/{to}")).unwrap().clone();
     let operation = "query($filter: TicketFilterInput) { tickets(filter: $filter) { totalCount \
         nodes { subject } } }";

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::events::{self, CLOCK, Follower, LogEvent, Position, Start};
 use crate::ids::{QueueId, TicketId};
 use crate::tickets::queries::visible;
-use crate::tickets::{Ticket, TicketFilter, TicketSnapshot, Visibility, count};
+use crate::tickets::{Ticket, TicketFilter, TicketSnapshot, Visibility, count, count_at_mark};
 use crate::{Actor, Conn, Desk};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -239,9 +239,8 @@ pub(super) async fn count_now(pool: &Pool, view: &QueueView) -> Result<u64> {
 
 /// Tickets in the list as the log had them at `position`.
 ///
-/// The table may be ahead of the position, by numbered events and by committed ones that still wait
-/// for their number: the count is taken in one moment together with all of them, and their effect on
-/// this list is taken back. With words in the filter it is the present count.
+/// Counted at the log's present end; the effect of what lies between is taken back, or added. With
+/// words in the filter it is the present count.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
@@ -249,27 +248,20 @@ pub(super) async fn count_at(pool: &Pool, view: &QueueView, position: Position) 
     if view.filter.text.is_some() {
         return count_now(pool, view).await;
     }
-    let surplus = |events: &[LogEvent]| -> i64 {
-        let kinds = events.iter().filter_map(|event| view.judge(event)?.kind());
-        kinds.map(change_of_count).sum()
-    };
     let mut conn = pool.get().await?;
-    read_one_moment(&mut conn).await?;
-    conn.transaction(async |conn| {
-        let mut total = count(conn, &view.actor, &view.filter).await? as i64;
-        let mut after = position;
-        loop {
-            let page = events::read(conn, after, PAGE).await?;
-            total -= surplus(&page);
-            match page.last() {
-                Some(last) if page.len() as i64 == PAGE => after = last.position,
-                _ => break,
-            }
-        }
-        total -= surplus(&events::waiting(conn).await?);
-        Ok(total.max(0).unsigned_abs())
-    })
-    .await
+    let counted = count_at_mark(&mut conn, &view.actor, &view.filter).await?;
+    let mark = counted.cursor.position;
+    let (mut from, until) = (position.min(mark), position.max(mark));
+    let mut moved: i64 = 0;
+    while from < until {
+        let page = events::read(&mut conn, from, PAGE.min((until - from) as i64)).await?;
+        let Some(last) = page.last() else { break };
+        from = last.position;
+        let kinds = page.iter().filter_map(|event| view.judge(event)?.kind());
+        moved += kinds.map(change_of_count).sum::<i64>();
+    }
+    let total = counted.tickets as i64 + if position < mark { -moved } else { moved };
+    Ok(total.max(0).unsigned_abs())
 }
 
 /// What leaves and what enters the list when its subscriber's rights change at `position`, as the
