@@ -106,10 +106,18 @@ pub struct Connections {
     url: String,
 }
 
-/// A connection that knows whether a statement is under way.
+/// A connection that knows how its last statement went.
 pub struct Watched {
     conn: Conn,
-    busy: Arc<AtomicBool>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// A statement is under way.
+    is_busy: AtomicBool,
+    /// A statement failed since the connection was last asked whether it is sound.
+    has_failed: AtomicBool,
 }
 
 impl Manager for Connections {
@@ -118,27 +126,28 @@ impl Manager for Connections {
 
     async fn create(&self) -> std::result::Result<Watched, Self::Error> {
         let mut conn = establish(&self.url).await.map_err(PoolError::ConnectionError)?;
-        let busy = Arc::new(AtomicBool::new(false));
+        let state = Arc::<State>::default();
         let inner = get_default_instrumentation();
-        conn.set_instrumentation(Watch { busy: busy.clone(), inner });
-        Ok(Watched { conn, busy })
+        conn.set_instrumentation(Watch { state: state.clone(), inner });
+        Ok(Watched { conn, state })
     }
 
     /// A connection whose statement was given up before its answer came would take that answer for
-    /// the next statement's: it is closed. One that has rested is asked whether it is still there; a
-    /// busy pool asks next to nothing.
+    /// the next statement's: it is closed. One that has rested, or whose statement failed, is asked
+    /// whether it is still there; a busy pool asks next to nothing.
     async fn recycle(
         &self,
         watched: &mut Watched,
         metrics: &Metrics,
     ) -> RecycleResult<Self::Error> {
         let conn = &mut watched.conn;
-        if watched.busy.load(Ordering::Acquire) || is_in_transaction(conn) {
+        if watched.state.is_busy.load(Ordering::Acquire) || is_in_transaction(conn) {
             return Err(RecycleError::message("given up in the middle of a statement"));
         }
         let lost_at = *LOST_AT.lock().expect("nobody panics with the lock");
         let is_doubtful = lost_at.is_some_and(|at| at.elapsed() < DOUBT);
-        if metrics.last_used() < SOUND && !is_doubtful {
+        let has_failed = watched.state.has_failed.swap(false, Ordering::AcqRel);
+        if metrics.last_used() < SOUND && !is_doubtful && !has_failed {
             return Ok(());
         }
         conn.batch_execute("DO 1")
@@ -154,9 +163,9 @@ fn is_in_transaction(conn: &mut Conn) -> bool {
     !matches!(status.transaction_depth(), Ok(None))
 }
 
-/// Notes when a statement begins and when its answer is there.
+/// Notes when a statement begins and how it ends.
 struct Watch {
-    busy: Arc<AtomicBool>,
+    state: Arc<State>,
     /// What the process watches all connections with.
     inner: Option<Box<dyn Instrumentation>>,
 }
@@ -164,8 +173,15 @@ struct Watch {
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match &event {
-            InstrumentationEvent::StartQuery { .. } => self.busy.store(true, Ordering::Release),
-            InstrumentationEvent::FinishQuery { .. } => self.busy.store(false, Ordering::Release),
+            InstrumentationEvent::StartQuery { .. } => {
+                self.state.is_busy.store(true, Ordering::Release);
+            }
+            InstrumentationEvent::FinishQuery { error, .. } => {
+                self.state.is_busy.store(false, Ordering::Release);
+                if error.is_some() {
+                    self.state.has_failed.store(true, Ordering::Release);
+                }
+            }
             _ => {}
         }
         if let Some(inner) = &mut self.inner {
