@@ -5,7 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::actor::Scope;
 use crate::db::schema::categories;
-use crate::db::violated_key;
+use crate::db::{one_of, violated_key};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::CategoryId;
@@ -115,7 +115,7 @@ pub async fn list(conn: &mut Conn, include_inactive: bool) -> Result<Vec<Categor
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[CategoryId]) -> Result<Vec<Category>> {
-    Ok(Category::query().filter(categories::id.eq_any(ids)).load(conn).await?)
+    Ok(Category::query().filter(one_of(categories::id, ids)).load(conn).await?)
 }
 
 /// A category by name, without regard to case; inactive ones too.

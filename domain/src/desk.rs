@@ -3,10 +3,12 @@
 use crate::db::{Pool, Pooled};
 use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
-use crate::ids::LogId;
+use crate::ids::{LogId, UserId};
 use crate::presence::{PresenceHub, PresenceTimes};
+use crate::remembered::Followed;
 use crate::sessions::{AttemptLimit, Authenticated, KnownCallers};
 use crate::tickets::Exchange;
+use crate::users::{Directory, User};
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,7 @@ pub struct Desk {
     pub presence: PresenceHub,
     pub sign_in_attempts: AttemptLimit,
     known_callers: KnownCallers,
+    directory: Directory,
     redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
     exchange: Arc<OnceCell<Exchange>>,
@@ -68,6 +71,7 @@ impl Desk {
             presence,
             sign_in_attempts,
             known_callers: KnownCallers::default(),
+            directory: Directory::default(),
             redis,
             log_id: Arc::default(),
             exchange: Arc::default(),
@@ -95,8 +99,16 @@ impl Desk {
     /// [`Error::Unauthenticated`] for unknown, ended and revoked secrets and inactive users alike;
     /// [`Error::Unavailable`] when the database is away.
     pub async fn authenticate(&self, secret: &SecretString) -> Result<Authenticated> {
-        let log = (&self.pool, &self.hub, &self.announcer);
-        self.known_callers.authenticate(log, self.exchange().await?, secret).await
+        self.known_callers.authenticate(&self.pool, self.followed().await?, secret).await
+    }
+
+    /// Several users at once, in no order; missing ids are left out. What another process changed in
+    /// the last milliseconds may not be seen yet.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is away.
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        self.directory.find_many(&self.pool, self.followed().await?, ids).await
     }
 
     /// Where live queues and tickets are shared; begins with the first call.
@@ -120,6 +132,11 @@ impl Desk {
             redis::cmd("PING").query_async::<String>(&mut conn).await
         };
         matches!(tokio::time::timeout(Duration::from_secs(1), ping).await, Ok(Ok(_)))
+    }
+
+    async fn followed(&self) -> Result<Followed<'_>> {
+        let exchange = self.exchange().await?;
+        Ok(Followed { hub: &self.hub, announcer: &self.announcer, exchange })
     }
 
     async fn log_id(&self) -> Result<LogId> {

@@ -110,6 +110,10 @@ fn list(fields: &[FieldError]) -> String {
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn add(&mut self, path: &'static str, message: impl Into<String>) {
         self.0.push(FieldError { path, message: message.into() });
     }

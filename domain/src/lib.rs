@@ -21,6 +21,7 @@ pub mod organisations;
 pub mod page;
 pub mod presence;
 pub mod queues;
+mod remembered;
 mod secret_token;
 pub mod sessions;
 pub mod suggestions;

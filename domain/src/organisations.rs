@@ -5,7 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::actor::Scope;
 use crate::db::schema::organisations;
-use crate::db::violated_key;
+use crate::db::{one_of, violated_key};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::OrganisationId;
@@ -97,7 +97,7 @@ pub async fn list(
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[OrganisationId]) -> Result<Vec<Organisation>> {
-    Ok(Organisation::query().filter(organisations::id.eq_any(ids)).load(conn).await?)
+    Ok(Organisation::query().filter(one_of(organisations::id, ids)).load(conn).await?)
 }
 
 /// # Errors

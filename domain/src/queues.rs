@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::actor::Scope;
 use crate::db::schema::{queue_members, queues};
-use crate::db::violated_key;
+use crate::db::{one_of, violated_key};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, RightChange};
 use crate::ids::{QueueId, SubjectId, UserId};
@@ -199,7 +199,7 @@ pub async fn list(conn: &mut Conn, actor: &Actor) -> Result<Vec<Queue>> {
     actor.require_scope(Scope::TicketsRead)?;
     let mut query = Queue::query().order(queues::name.asc()).into_boxed();
     if !actor.is_admin() {
-        query = query.filter(queues::id.eq_any(visible_ids(actor)));
+        query = query.filter(one_of(queues::id, &visible_ids(actor)));
     }
     Ok(query.load(conn).await?)
 }
@@ -221,7 +221,7 @@ pub async fn find_visible(conn: &mut Conn, actor: &Actor, id: QueueId) -> Result
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[QueueId]) -> Result<Vec<Queue>> {
-    Ok(Queue::query().filter(queues::id.eq_any(ids)).load(conn).await?)
+    Ok(Queue::query().filter(one_of(queues::id, ids)).load(conn).await?)
 }
 
 /// # Errors
@@ -245,7 +245,7 @@ pub async fn default_queue(conn: &mut Conn) -> Result<Queue> {
 /// [`Error::Unavailable`] when the database is away.
 pub async fn members_of(conn: &mut Conn, ids: &[QueueId]) -> Result<Vec<Membership>> {
     Ok(Membership::query()
-        .filter(queue_members::queue_id.eq_any(ids))
+        .filter(one_of(queue_members::queue_id, ids))
         .order((queue_members::queue_id.asc(), queue_members::user_id.asc()))
         .load(conn)
         .await?)

@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use crate::actor::Scope;
+use crate::db::one_of;
 use crate::db::schema::{tags, ticket_tags};
 use crate::error::{Error, FieldErrors, Result};
 use crate::ids::{TagId, TicketId};
@@ -36,7 +37,7 @@ pub async fn list(conn: &mut Conn, actor: &Actor) -> Result<Vec<Tag>> {
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[TagId]) -> Result<Vec<Tag>> {
-    Ok(Tag::query().filter(tags::id.eq_any(ids)).load(conn).await?)
+    Ok(Tag::query().filter(one_of(tags::id, ids)).load(conn).await?)
 }
 
 /// Tags of several tickets, each list by name; tickets without tags are left out.
@@ -49,7 +50,7 @@ pub async fn of_tickets(
 ) -> Result<HashMap<TicketId, Vec<Tag>>> {
     let rows: Vec<(TicketId, TagId, String, Timestamp)> = ticket_tags::table
         .inner_join(tags::table)
-        .filter(ticket_tags::ticket_id.eq_any(tickets))
+        .filter(one_of(ticket_tags::ticket_id, tickets))
         .order(tags::name.asc())
         .select((ticket_tags::ticket_id, tags::id, tags::name, tags::created_at))
         .load(conn)
@@ -79,7 +80,7 @@ pub(crate) async fn ids_of(conn: &mut Conn, names: &[String]) -> Result<Vec<TagI
     // Existing names are left alone; two agents may invent the same tag at once.
     diesel::insert_or_ignore_into(tags::table).values(&rows).execute(conn).await?;
     let mut ids: Vec<TagId> =
-        tags::table.filter(tags::name.eq_any(&names)).select(tags::id).load(conn).await?;
+        tags::table.filter(one_of(tags::name, &names)).select(tags::id).load(conn).await?;
     ids.sort();
     Ok(ids)
 }
@@ -93,7 +94,7 @@ pub(crate) async fn known_ids(conn: &mut Conn, names: &[String]) -> Result<Vec<T
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(tags::table.filter(tags::name.eq_any(&names)).select(tags::id).load(conn).await?)
+    Ok(tags::table.filter(one_of(tags::name, &names)).select(tags::id).load(conn).await?)
 }
 
 /// # Errors

@@ -13,7 +13,7 @@ use deskwire_domain::suggestions::{self, Suggestion};
 use deskwire_domain::tags::{self, Tag};
 use deskwire_domain::tickets::counts::{self, QueueCount};
 use deskwire_domain::tickets::{self, Ticket};
-use deskwire_domain::users::{self, User};
+use deskwire_domain::users::User;
 use deskwire_domain::{Actor, Desk};
 use std::collections::HashMap;
 
@@ -61,11 +61,19 @@ macro_rules! by_id {
 }
 
 by_id! {
-    UserId => User, users::find_many;
     OrganisationId => Organisation, organisations::find_many;
     QueueId => Queue, queues::find_many;
     CategoryId => Category, categories::find_many;
     ModelVersionId => ModelVersion, models::find_many;
+}
+
+impl Loader<UserId> for Batches {
+    type Value = User;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, User>, ApiError> {
+        Ok(self.desk.users(ids).await?.into_iter().map(|user| (user.id, user)).collect())
+    }
 }
 
 impl Loader<TicketId> for Batches {

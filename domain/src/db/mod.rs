@@ -2,6 +2,7 @@
 
 mod fixed;
 pub mod migrations;
+mod one_of;
 mod pool;
 pub mod schema;
 pub mod types;
@@ -11,8 +12,9 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 
 pub(crate) use fixed::{Bind, Fixed};
+pub(crate) use one_of::one_of;
 pub use pool::{Pool, PoolLoad, Pooled};
-pub use unique::violated_key;
+pub use unique::{violated_key, violated_reference};
 
 use crate::error::{Error, Result};
 

@@ -14,6 +14,15 @@ pub fn violated_key(error: &DieselError) -> Option<&str> {
     Some(key.rsplit_once('.').map_or(key, |(_, key)| key))
 }
 
+/// The foreign key a write ran into, such as `tickets_queue_fk`; `None` for any other error.
+pub fn violated_reference(error: &DieselError) -> Option<&str> {
+    let DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, info) = error else {
+        return None;
+    };
+    let (_, from_name) = info.message().split_once("CONSTRAINT `")?;
+    Some(from_name.split_once('`')?.0)
+}
+
 /// The driver's words for a connection that broke or a server that is going away.
 pub(super) fn says_connection_lost(message: &str) -> bool {
     const SIGNS: &[&str] = &[

@@ -59,6 +59,7 @@ pub struct LogEvent {
 
 #[derive(Insertable)]
 #[diesel(table_name = events)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewRow<'a> {
     kind: EventKind,
     subject_id: SubjectId,

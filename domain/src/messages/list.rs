@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use super::{Message, MessageKind};
+use crate::db::one_of;
 use crate::db::schema::{messages, tickets as tickets_table};
 use crate::error::{Error, Result};
 use crate::ids::{MessageId, TicketId};
@@ -95,7 +96,7 @@ pub async fn first_of_tickets(
     ids: &[TicketId],
 ) -> Result<HashMap<TicketId, String>> {
     let rows: Vec<(TicketId, String)> = messages::table
-        .filter(messages::ticket_id.eq_any(ids))
+        .filter(one_of(messages::ticket_id, ids))
         .filter(messages::kind.eq(MessageKind::Reply))
         .order((messages::ticket_id.asc(), messages::created_at.desc(), messages::id.desc()))
         .select((messages::ticket_id, messages::body_text))

@@ -36,6 +36,7 @@ crate::text_enum! {
 
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
 #[diesel(table_name = messages)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Message {
     pub id: MessageId,
     pub ticket_id: TicketId,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::actor::Scope;
 use crate::db::schema::model_versions;
-use crate::db::violated_key;
+use crate::db::{one_of, violated_key};
 use crate::error::{ConflictCode, Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::ModelVersionId;
@@ -165,6 +165,6 @@ pub async fn list(conn: &mut Conn, actor: &Actor) -> Result<Vec<ModelVersion>> {
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[ModelVersionId]) -> Result<Vec<ModelVersion>> {
-    let rows: Vec<Row> = Row::query().filter(model_versions::id.eq_any(ids)).load(conn).await?;
+    let rows: Vec<Row> = Row::query().filter(one_of(model_versions::id, ids)).load(conn).await?;
     rows.into_iter().map(Row::into_version).collect()
 }

@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use super::{LabelKind, Row, Suggestion};
+use crate::db::one_of;
 use crate::db::schema::{suggestions, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{SuggestionId, TicketId};
@@ -27,7 +28,7 @@ pub async fn of_tickets(
     }
     let rows: Vec<Row> = suggestions::table
         .inner_join(tickets::table)
-        .filter(suggestions::ticket_id.eq_any(ids))
+        .filter(one_of(suggestions::ticket_id, ids))
         .filter(
             Visibility::of(&Actor { scopes: None, ..actor.clone() })?.predicate_with_suggestions(),
         )
@@ -65,7 +66,7 @@ pub async fn find_many(
     }
     let rows: Vec<Row> = suggestions::table
         .inner_join(tickets::table)
-        .filter(suggestions::id.eq_any(ids))
+        .filter(one_of(suggestions::id, ids))
         .filter(Visibility::of(actor)?.predicate_with_suggestions())
         .select(Row::as_select())
         .load(conn)
@@ -93,7 +94,7 @@ pub async fn recorded(
 
 async fn load(conn: &mut Conn, ids: &[TicketId]) -> Result<Vec<Suggestion>> {
     let rows: Vec<Row> = Row::query()
-        .filter(suggestions::ticket_id.eq_any(ids))
+        .filter(one_of(suggestions::ticket_id, ids))
         .order(suggestions::id.desc())
         .load(conn)
         .await?;

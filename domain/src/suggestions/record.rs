@@ -5,6 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::{HashMap, HashSet};
 
 use super::{DecidingWord, Label, LabelKind, Row, RunnerUp, SuggestionState};
+use crate::db::one_of;
 use crate::db::schema::suggestions;
 use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, SuggestionRef};
@@ -81,7 +82,7 @@ async fn write(conn: &mut Conn, new: Vec<NewSuggestion>) -> Result<()> {
         .map(|ticket| (ticket.id, ticket))
         .collect();
     let mut known: HashSet<(TicketId, LabelKind, ModelVersionId)> = suggestions::table
-        .filter(suggestions::ticket_id.eq_any(&ids))
+        .filter(one_of(suggestions::ticket_id, &ids))
         .select((suggestions::ticket_id, suggestions::kind, suggestions::model_version_id))
         .load::<(TicketId, LabelKind, ModelVersionId)>(conn)
         .await?

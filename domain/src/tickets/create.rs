@@ -8,7 +8,7 @@ use super::record::SUBJECT_MAX_CHARS;
 use super::{LabelOrigin, Priority, Status, Ticket, TicketSnapshot, find_visible};
 use crate::actor::Scope;
 use crate::db::schema::{ticket_tags, tickets};
-use crate::db::violated_key;
+use crate::db::{violated_key, violated_reference};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent};
 use crate::ids::{CategoryId, MessageId, QueueId, TicketId, UserId};
@@ -16,6 +16,8 @@ use crate::jobs::{self, JobKind};
 use crate::messages::{self, Body, Channel, Message, MessageKind};
 use crate::queues::{self, QueueRight};
 use crate::{Actor, Conn, Timestamp, categories, idempotency, tags, users};
+
+const NO_SUCH_USER: &str = "no such user";
 
 /// Whom the ticket is for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -106,6 +108,7 @@ impl TicketDraft {
 
 #[derive(Insertable)]
 #[diesel(table_name = tickets)]
+#[diesel(treat_none_as_default_value = false)]
 pub(super) struct NewRow {
     pub id: TicketId,
     pub subject: String,
@@ -208,6 +211,13 @@ async fn resolve(
     if let (Some(assignee), Some(queue)) = (draft.assignee_id, queue_id) {
         errors.take(users::require_assignable(conn, assignee, queue).await)?;
     }
+    // Of a draft without faults the insert itself finds out whether there is such a requester.
+    if !errors.is_empty()
+        && let RequesterDraft::User(user) = draft.requester
+        && !users::exists(conn, user).await?
+    {
+        errors.add("requesterId", NO_SUCH_USER);
+    }
     errors.into_result()?;
     let now = Timestamp::now();
     Ok(NewRow {
@@ -234,11 +244,7 @@ async fn requester_for(conn: &mut Conn, actor: &Actor, draft: &RequesterDraft) -
         RequesterDraft::Myself => actor.user().map_err(|_| {
             Error::invalid("requesterId", "name the requester: the desk itself cannot ask for help")
         }),
-        RequesterDraft::User(user) => match users::find(conn, *user).await {
-            Ok(user) => Ok(user.id),
-            Err(Error::NotFound { .. }) => Err(Error::invalid("requesterId", "no such user")),
-            Err(other) => Err(other),
-        },
+        RequesterDraft::User(user) => Ok(*user),
         RequesterDraft::Email { email, name } => {
             Ok(users::find_or_create_customer(conn, actor, email, name.as_deref()).await?.id)
         }
@@ -278,6 +284,9 @@ async fn insert(
                 "externalId",
                 "a ticket with this externalId already came in by this channel",
             ),
+            _ if violated_reference(&error) == Some("tickets_requester_fk") => {
+                Error::invalid("requesterId", NO_SUCH_USER)
+            }
             _ => error.into(),
         });
     }

@@ -9,6 +9,7 @@ use super::filter::Predicate;
 use super::{Ticket, TicketFilter};
 use crate::Actor;
 use crate::actor::Scope;
+use crate::db::one_of;
 use crate::db::schema::{messages, suggestions, tickets};
 use crate::error::Result;
 use crate::ids::{QueueId, UserId};
@@ -29,7 +30,7 @@ macro_rules! condition {
         match $visibility {
             Self::All => Box::new(tickets::deleted_at.is_null()),
             Self::Queues(ids) => {
-                Box::new(tickets::queue_id.eq_any(ids.clone()).and(tickets::deleted_at.is_null()))
+                Box::new(one_of(tickets::queue_id, ids).and(tickets::deleted_at.is_null()))
             }
             Self::OwnRequests(user) => {
                 Box::new(tickets::requester_id.eq(*user).and(tickets::deleted_at.is_null()))

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use super::{Ticket, TicketSnapshot, Visibility};
+use crate::db::one_of;
 use crate::db::schema::{ticket_tags, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{TagId, TicketId};
@@ -44,7 +45,7 @@ pub async fn find_visible_by_number(conn: &mut Conn, actor: &Actor, number: u64)
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ticket>> {
-    Ok(visible(&Visibility::of(actor)?).filter(tickets::id.eq_any(ids.to_vec())).load(conn).await?)
+    Ok(visible(&Visibility::of(actor)?).filter(one_of(tickets::id, ids)).load(conn).await?)
 }
 
 /// The visible tickets that were merged into each of these, by number.
@@ -58,7 +59,7 @@ pub async fn merged_into(
 ) -> Result<HashMap<TicketId, Vec<Ticket>>> {
     let found: Vec<Ticket> = visible(&Visibility::of(actor)?)
         .filter(tickets::merged_into_id.is_not_null())
-        .filter(tickets::merged_into_id.assume_not_null().eq_any(targets.to_vec()))
+        .filter(one_of(tickets::merged_into_id.assume_not_null(), targets))
         .order(tickets::number.asc())
         .load(conn)
         .await?;
@@ -91,14 +92,14 @@ pub async fn ids_by_external(
 /// Locks tickets and reads them with their tags, in id order; missing ids are left out.
 pub(crate) async fn lock_many(conn: &mut Conn, ids: &[TicketId]) -> Result<Vec<TicketSnapshot>> {
     let locked: Vec<Ticket> = Ticket::query()
-        .filter(tickets::id.eq_any(ids))
+        .filter(one_of(tickets::id, ids))
         .order(tickets::id.asc())
         .for_update()
         .load(conn)
         .await?;
     let mut tags: HashMap<TicketId, Vec<TagId>> = HashMap::new();
     let rows: Vec<(TicketId, TagId)> = ticket_tags::table
-        .filter(ticket_tags::ticket_id.eq_any(ids))
+        .filter(one_of(ticket_tags::ticket_id, ids))
         .order((ticket_tags::ticket_id.asc(), ticket_tags::tag_id.asc()))
         .load(conn)
         .await?;

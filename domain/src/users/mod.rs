@@ -1,6 +1,7 @@
 //! People: customers who ask, agents and leads who answer, admins who run the desk.
 
 mod create;
+mod directory;
 mod list;
 mod password;
 mod policy;
@@ -15,10 +16,13 @@ use crate::db::schema::users;
 use crate::ids::{OrganisationId, UserId};
 
 pub use create::{UserDraft, create, find_or_create_customer};
+pub use directory::Directory;
 pub use list::{UserFilter, list};
 pub use password::{PASSWORD_MIN_CHARS, hash_password, verify_password};
 pub use policy::can_see;
-pub use queries::{count, find, find_by_email, find_many, find_visible, require_assignable};
+pub use queries::{
+    count, exists, find, find_by_email, find_many, find_visible, require_assignable,
+};
 pub(crate) use rules::check_email;
 pub use update::{UserChange, update};
 

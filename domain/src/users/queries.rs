@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{Role, User, policy};
+use crate::db::one_of;
 use crate::db::schema::{queue_members, users};
 use crate::error::{Error, Result};
 use crate::ids::{QueueId, UserId};
@@ -14,6 +15,13 @@ use crate::{Actor, Conn};
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
     let found = User::query().filter(users::id.eq(id)).first(conn).await.optional()?;
     found.ok_or_else(|| Error::not_found("user", "id"))
+}
+
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn exists(conn: &mut Conn, id: UserId) -> Result<bool> {
+    let found = users::table.find(id).select(users::id).first::<UserId>(conn).await;
+    Ok(found.optional()?.is_some())
 }
 
 /// A user by id, if the actor may see them.
@@ -32,7 +40,7 @@ pub async fn find_visible(conn: &mut Conn, actor: &Actor, id: UserId) -> Result<
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.
 pub async fn find_many(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
-    Ok(User::query().filter(users::id.eq_any(ids)).load(conn).await?)
+    Ok(User::query().filter(one_of(users::id, ids)).load(conn).await?)
 }
 
 /// # Errors

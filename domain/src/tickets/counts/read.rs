@@ -8,8 +8,9 @@ use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::count_group;
-use crate::db::read_one_moment;
+
 use crate::db::schema::{event_sequence, ticket_counts, tickets};
+use crate::db::{one_of, read_one_moment};
 use crate::error::Result;
 use crate::events::{Cursor, EventKind, LogEvent, Position, mark, waiting};
 use crate::ids::{LogId, QueueId};
@@ -177,17 +178,17 @@ fn groups(filter: &TicketFilter) -> Option<Groups> {
     rows = match &queues[..] {
         [] => rows,
         [queue] => rows.filter(ticket_counts::queue_id.eq(*queue)),
-        queues => rows.filter(ticket_counts::queue_id.eq_any(queues.to_vec())),
+        queues => rows.filter(one_of(ticket_counts::queue_id, queues)),
     };
     rows = match &statuses[..] {
         [] => rows,
         [status] => rows.filter(ticket_counts::status.eq(*status)),
-        statuses => rows.filter(ticket_counts::status.eq_any(statuses.to_vec())),
+        statuses => rows.filter(one_of(ticket_counts::status, statuses)),
     };
     rows = match &priorities[..] {
         [] => rows,
         [priority] => rows.filter(ticket_counts::priority.eq(*priority)),
-        priorities => rows.filter(ticket_counts::priority.eq_any(priorities.to_vec())),
+        priorities => rows.filter(one_of(ticket_counts::priority, priorities)),
     };
     Some(rows)
 }
