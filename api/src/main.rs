@@ -2,9 +2,14 @@
 
 use clap::Parser;
 use deskwire_api::cli::{self, Cli};
+use mimalloc::MiMalloc;
 use std::io::Write;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+
+/// Answering a request takes hundreds of small, short-lived allocations.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
