@@ -102,6 +102,13 @@ impl Desk {
         self.known_callers.authenticate(&self.pool, self.followed().await?, secret).await
     }
 
+    /// A user as remembered by this process, where that is safe; says nothing of whether there is one.
+    pub fn known_user(&self, id: UserId) -> Option<User> {
+        let exchange = self.exchange.get()?;
+        let log = Followed { hub: &self.hub, announcer: &self.announcer, exchange };
+        self.directory.recall(log, id)
+    }
+
     /// Several users at once, in no order; missing ids are left out. What another process changed in
     /// the last milliseconds may not be seen yet.
     ///

@@ -27,12 +27,10 @@ pub(crate) struct Followed<'a> {
 }
 
 impl Followed<'_> {
-    /// The position up to which everything is known, if what is remembered may be used now.
-    pub fn current(self) -> Option<Position> {
-        let at = self.position();
-        let is_current = at >= self.announcer.end()
-            && self.hub.heartbeat().is_some_and(|beat| beat.age() < FLOWING);
-        is_current.then_some(at)
+    /// Whether what is remembered may be used now.
+    pub fn is_current(self) -> bool {
+        self.position() >= self.announcer.end()
+            && self.hub.heartbeat().is_some_and(|beat| beat.age() < FLOWING)
     }
 
     /// What is read after this call has everything up to here, and maybe more.

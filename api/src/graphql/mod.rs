@@ -18,6 +18,7 @@ pub mod node;
 pub mod operations;
 pub mod organisations;
 mod payload;
+mod plain;
 pub mod presence;
 pub mod queues;
 pub mod scalars;

@@ -1,14 +1,25 @@
 //! Tags in the graph.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, Value};
 use deskwire_domain::tags;
 
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::public;
+use super::plain::PlainFields;
 
 /// [`tags::Tag`] as clients see it.
 pub struct Tag(pub tags::Tag);
+
+impl PlainFields for Tag {
+    fn plain(&self, field: &str) -> Option<Value> {
+        match field {
+            "id" => Some(Value::String(public(self.0.id).0)),
+            "name" => Some(Value::String(self.0.name.clone())),
+            _ => None,
+        }
+    }
+}
 
 /// A free word on tickets.
 #[Object]

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::{Announcer, Position};
@@ -14,6 +16,9 @@ use crate::tickets::counts::{self, CountedEvent};
 
 /// Most events numbered in one transaction; keeps the row lock short.
 const BATCH: i64 = 1000;
+/// From the beginning of one run to that of the next, at least. A change that comes after a pause is
+/// numbered at once; of many, those that come meanwhile share the run, and its cost.
+const PACE: Duration = Duration::from_millis(4);
 
 /// Numbers every event that was committed before the call and returns the log's new end.
 ///
@@ -117,7 +122,10 @@ impl Sequencer {
     pub fn start(pool: Pool, announcer: Announcer) -> Self {
         let (requests, mut inbox) = mpsc::channel::<oneshot::Sender<Result<Position>>>(1024);
         tokio::spawn(async move {
+            let mut earliest = Instant::now();
             while let Some(first) = inbox.recv().await {
+                sleep_until(earliest).await;
+                earliest = Instant::now() + PACE;
                 let mut waiting = vec![first];
                 while let Ok(next) = inbox.try_recv() {
                     waiting.push(next);

@@ -36,7 +36,7 @@ impl KnownCallers {
         secret: &SecretString,
     ) -> Result<Authenticated> {
         let hash = secret_token::hash(secret.expose_secret());
-        if log.current().is_some() {
+        if log.is_current() {
             let known = self.0.get(&hash, |caller, at| {
                 let has_ended = caller.expires_at.is_some_and(|end| end <= Timestamp::now());
                 let user = caller.actor.user_id;

@@ -21,6 +21,11 @@ impl Default for Directory {
 }
 
 impl Directory {
+    /// A user, if remembered and unchanged.
+    pub(crate) fn recall(&self, log: Followed<'_>, id: UserId) -> Option<User> {
+        log.is_current().then(|| self.0.get(&id, |_, at| log.is_unchanged(id, at))).flatten()
+    }
+
     /// As [`super::find_many`], from memory where that is safe.
     ///
     /// # Errors
@@ -32,11 +37,8 @@ impl Directory {
         ids: &[UserId],
     ) -> Result<Vec<User>> {
         let (mut found, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
-        let is_current = log.current().is_some();
         for id in ids {
-            let known =
-                is_current.then(|| self.0.get(id, |_, at| log.is_unchanged(*id, at))).flatten();
-            match known {
+            match self.recall(log, *id) {
                 Some(user) => found.push(user),
                 None => unknown.push(*id),
             }

@@ -8,6 +8,7 @@ use deskwire_domain::messages;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
+use crate::graphql::plain::Plain;
 use crate::graphql::tickets::object::Ticket;
 use crate::graphql::tickets::query::null_if_missing;
 use crate::graphql::users::object::User;
@@ -71,8 +72,8 @@ impl Message {
     }
 
     /// Who wrote it.
-    async fn author(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
-        User::load_optional(ctx, Some(self.0.author_id)).await
+    async fn author(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<User>>> {
+        Ok(User::load_optional(ctx, Some(self.0.author_id)).await?.map(Plain))
     }
 
     /// Who may read it.

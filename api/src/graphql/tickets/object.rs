@@ -15,6 +15,7 @@ use crate::graphql::events::Event;
 use crate::graphql::ids::public;
 use crate::graphql::loaders::{MergedInto, PresenceOn, SuggestionsOf, TagsOf};
 use crate::graphql::messages::object::{Message, MessageOrderInput};
+use crate::graphql::plain::Plain;
 use crate::graphql::presence::{Presence, people};
 use crate::graphql::queues::Queue;
 use crate::graphql::suggestions::object::Suggestion;
@@ -117,23 +118,23 @@ impl Ticket {
     }
 
     /// Who asked for help.
-    async fn requester(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
-        User::load_optional(ctx, Some(self.0.requester_id)).await
+    async fn requester(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<User>>> {
+        Ok(User::load_optional(ctx, Some(self.0.requester_id)).await?.map(Plain))
     }
 
     /// The agent who works on it. Null while nobody does.
-    async fn assignee(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
-        User::load_optional(ctx, self.0.assignee_id).await
+    async fn assignee(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<User>>> {
+        Ok(User::load_optional(ctx, self.0.assignee_id).await?.map(Plain))
     }
 
     /// Tags by name. Empty for customers.
     #[graphql(complexity = "5 + child_complexity")]
-    async fn tags(&self, ctx: &Context<'_>) -> ApiResult<Vec<Tag>> {
+    async fn tags(&self, ctx: &Context<'_>) -> ApiResult<Vec<Plain<Tag>>> {
         if !ctx.is_staff() {
             return Ok(Vec::new());
         }
         let tags = ctx.batches()?.load_one(TagsOf(self.0.id)).await?.unwrap_or_default();
-        Ok(tags.into_iter().map(Tag).collect())
+        Ok(tags.into_iter().map(|tag| Plain(Tag(tag))).collect())
     }
 
     /// The conversation. Customers get public replies only, staff also internal notes.

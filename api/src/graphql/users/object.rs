@@ -1,6 +1,6 @@
 //! The user.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, Value};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::UserId;
 use deskwire_domain::users::{self, can_see};
@@ -9,6 +9,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
 use crate::graphql::organisations::Organisation;
+use crate::graphql::plain::PlainFields;
 
 /// What a user is on the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -31,11 +32,25 @@ impl User {
     /// The user behind an id that stands on a record the caller may see.
     pub async fn load_optional(ctx: &Context<'_>, id: Option<UserId>) -> ApiResult<Option<Self>> {
         let Some(id) = id else { return Ok(None) };
-        Ok(ctx.batches()?.load_one(id).await?.map(Self))
+        let batches = ctx.batches()?;
+        match ctx.desk().known_user(id) {
+            Some(user) => Ok(Some(Self(user))),
+            None => Ok(batches.load_one(id).await?.map(Self)),
+        }
     }
 
     fn is_open_to(&self, ctx: &Context<'_>) -> bool {
         ctx.actor().is_ok_and(|actor| can_see(actor, self.0.id))
+    }
+}
+
+impl PlainFields for User {
+    fn plain(&self, field: &str) -> Option<Value> {
+        match field {
+            "id" => Some(Value::String(public(self.0.id).0)),
+            "name" => Some(Value::String(self.0.name.clone())),
+            _ => None,
+        }
     }
 }
 
