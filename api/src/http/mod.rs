@@ -20,6 +20,8 @@ use axum::http::header::UPGRADE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use deskwire_domain::Desk;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 use tower::util::MapFutureLayer;
 
@@ -36,9 +38,11 @@ pub const SESSION_COOKIE: &str = "deskwire_session";
 /// Header in which a client names itself; see `Event.origin` in the graph.
 pub const ORIGIN_HEADER: &str = "x-deskwire-origin";
 
-/// What handlers share.
+/// What handlers share; cheap to clone.
 #[derive(Clone)]
-struct App {
+struct App(Arc<Shared>);
+
+struct Shared {
     desk: Desk,
     schema: Graph,
     feeds: socket::Feeds,
@@ -46,6 +50,14 @@ struct App {
     timeout: Duration,
     ping: Duration,
     max_body_bytes: usize,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// The whole web application.
@@ -56,7 +68,7 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
 /// As [`build_app`]; its sockets close when `stopping` begins.
 pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Router {
     let settings = Settings { secure_cookies: args.secure_cookies };
-    let app = App {
+    let app = App(Arc::new(Shared {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
         feeds: socket::Feeds::default(),
@@ -64,7 +76,7 @@ pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Rout
         ping: Duration::from_secs(args.limits.ping_seconds),
         max_body_bytes: args.limits.max_body_bytes,
         timeout: Duration::from_millis(args.limits.timeout_ms),
-    };
+    }));
     Router::new()
         .route("/graphql", get(socket_or_query).post(graph::post))
         .route("/graphiql", get(graph::graphiql))
