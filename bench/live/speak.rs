@@ -36,9 +36,14 @@ pub struct Greeting {
 
 impl Side {
     pub fn start(self, args: &Args) -> Result<Server> {
+        self.start_with(args, &[])
+    }
+
+    /// With more arguments for the desk.
+    pub fn start_with(self, args: &Args, more: &[&str]) -> Result<Server> {
         let Desk { database_url, .. } = &args.desk;
         match self {
-            Self::Desk => args.programs.start_deskwire("deskwire", database_url, &[]),
+            Self::Desk => args.programs.start_deskwire("deskwire", database_url, more),
             Self::Broadcaster => args.programs.start_limit("broadcaster", database_url, &[]),
         }
     }

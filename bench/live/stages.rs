@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use deskwire_bench::http;
-use deskwire_bench::plan;
-use deskwire_bench::server::Server;
+use deskwire_bench::server::free_address;
 use deskwire_bench::table::{Table, say};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use crate::options::Args;
 use crate::queue::{Measured, measure, name};
@@ -14,6 +14,8 @@ use crate::speak::Side;
 const SUBSCRIBERS: usize = 100;
 /// Wanted of the desk on a machine that does nothing else.
 const P95_MS: f64 = 50.0;
+/// In the order an update passes them.
+const STAGES: [&str; 6] = ["commit", "sequence", "publish", "load", "evaluate", "send"];
 const HISTOGRAM: &str = "deskwire_live_stage_seconds";
 
 /// One stage's counts: by upper bound in seconds, then all, then their sum in seconds.
@@ -32,11 +34,12 @@ pub fn run(args: &Args) -> Result<()> {
         let mut all = Vec::new();
         for side in [Side::Desk, Side::Broadcaster] {
             say(&format!("{SUBSCRIBERS} subscribers, {rate} changes/s: {}", name(side)));
-            let server = side.start(args)?;
-            let before = stages(&server);
+            let metrics = free_address()?;
+            let server = side.start_with(args, &["--metrics-listen", &metrics.to_string()])?;
+            let before = stages(metrics);
             all.push(measure(args, &server, side, SUBSCRIBERS, rate)?);
             if side == Side::Desk {
-                print_stages(before, stages(&server));
+                print_stages(before, stages(metrics));
             }
         }
         print(&all);
@@ -78,8 +81,8 @@ fn print(all: &[Measured]) {
 }
 
 /// The stages as the server counts them; `None` where it offers no such figures.
-fn stages(server: &Server) -> Option<Stages> {
-    let text = http::get(server.address, "/metrics", Some(&plan::admin_session())).ok()?;
+fn stages(metrics: SocketAddr) -> Option<Stages> {
+    let text = http::get(metrics, "/metrics", None).ok()?;
     let stages = parse(&String::from_utf8_lossy(&text));
     (!stages.is_empty()).then_some(stages)
 }
@@ -96,7 +99,8 @@ fn print_stages(before: Option<Stages>, after: Option<Stages>) {
         .collect();
     let all: f64 = spent.values().map(Stage::mean_ms).sum();
     let mut table = Table::new(&["stage", "times", "mean ms", "p50 ms ≤", "p95 ms ≤", "share %"]);
-    for (name, stage) in &spent {
+    let in_order = STAGES.iter().filter_map(|name| spent.get_key_value(*name));
+    for (name, stage) in in_order {
         table.row(vec![
             name.clone(),
             format!("{:.0}", stage.count),

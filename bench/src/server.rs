@@ -119,6 +119,10 @@ impl Usage {
     }
 }
 
-fn free_address() -> Result<SocketAddr> {
+/// An address of this machine on which nobody listens.
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

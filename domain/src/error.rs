@@ -1,5 +1,8 @@
 //! What can go wrong, by what the caller can do about it.
 
+use std::error::Error as _;
+use std::fmt;
+
 use crate::Timestamp;
 use crate::ids::UserId;
 
@@ -98,6 +101,19 @@ impl Error {
 
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(source.into())
+    }
+
+    /// The error and everything behind it, for the log alone: causes may hold the database's words.
+    pub fn chain(&self) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            write!(f, "{self}")?;
+            let mut cause = self.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+            Ok(())
+        })
     }
 }
 

@@ -10,7 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
 
 /// A part of the way from a change to a subscriber's screen, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,14 @@ pub fn durations() -> Histogram {
 /// Counts one passage of a stage.
 pub fn observe_stage(stage: Stage, took: Duration) {
     STAGE[stage as usize].observe(took.as_secs_f64());
+}
+
+/// Runs the transaction of a verb; one that commits counts as a [`Stage::Commit`].
+pub(crate) async fn committed<T>(transaction: impl Future<Output = Result<T>>) -> Result<T> {
+    let begun = Instant::now();
+    let outcome = transaction.await?;
+    observe_stage(Stage::Commit, begun.elapsed());
+    Ok(outcome)
 }
 
 /// Counts one loan of a database connection, granted or not.

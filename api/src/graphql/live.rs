@@ -2,9 +2,11 @@
 
 use deskwire_domain::events::{Cursor, Position};
 use deskwire_domain::tickets::Progress;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 use tokio::sync::watch;
+
+const UNPOISONED: &str = "nobody panics with the lock";
 
 /// What who runs a subscription and its resolver tell each other; put into the request's data.
 pub struct Run {
@@ -13,19 +15,19 @@ pub struct Run {
     /// Takes the place of the operation's `after`.
     pub after: Option<Cursor>,
     passed: watch::Sender<Option<watch::Receiver<Position>>>,
-    at: AtomicU64,
+    at: Mutex<(Position, Option<Instant>)>,
 }
 
 /// An audience's run.
 struct Shared {
     began: OnceLock<(Position, Progress)>,
-    moved: watch::Sender<()>,
+    begins: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Run {
-    /// For an audience; `moved` tells when it begins.
-    pub fn shared(moved: watch::Sender<()>) -> Arc<Self> {
-        let shared = Shared { began: OnceLock::new(), moved };
+    /// For an audience; `begins` is called when it begins.
+    pub fn shared(begins: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        let shared = Shared { began: OnceLock::new(), begins: Box::new(begins) };
         Arc::new(Self { shared: Some(shared), ..Self::new(None) })
     }
 
@@ -35,7 +37,7 @@ impl Run {
     }
 
     fn new(after: Option<Cursor>) -> Self {
-        Self { shared: None, after, passed: watch::Sender::new(None), at: AtomicU64::new(0) }
+        Self { shared: None, after, passed: watch::Sender::new(None), at: Mutex::default() }
     }
 
     pub fn is_shared(&self) -> bool {
@@ -46,7 +48,7 @@ impl Run {
     pub fn begin(&self, began: Position, progress: Progress) {
         if let Some(shared) = &self.shared {
             let _ = shared.began.set((began, progress));
-            shared.moved.send_replace(());
+            (shared.begins)();
         }
     }
 
@@ -79,13 +81,14 @@ impl Run {
         std::future::pending().await
     }
 
-    /// Called by the resolver before it yields an item.
-    pub fn stand_at(&self, position: Position) {
-        self.at.store(position, Ordering::Release);
+    /// Called by the resolver before it yields an item, with the moment this process began to look at
+    /// what is behind it.
+    pub fn stand_at(&self, position: Position, since: Option<Instant>) {
+        *self.at.lock().expect(UNPOISONED) = (position, since);
     }
 
-    /// Position of the item that was yielded last.
-    pub fn at(&self) -> Position {
-        self.at.load(Ordering::Acquire)
+    /// Position of the item that was yielded last, and that moment.
+    pub fn at(&self) -> (Position, Option<Instant>) {
+        *self.at.lock().expect(UNPOISONED)
     }
 }

@@ -38,11 +38,11 @@ pub const SESSION_COOKIE: &str = "deskwire_session";
 /// Header in which a client names itself; see `Event.origin` in the graph.
 pub const ORIGIN_HEADER: &str = "x-deskwire-origin";
 
-/// What handlers share.
+/// What handlers share; cheap to clone.
 #[derive(Clone)]
-struct App(Arc<Parts>);
+struct App(Arc<Shared>);
 
-struct Parts {
+struct Shared {
     desk: Desk,
     schema: Graph,
     feeds: socket::Feeds,
@@ -53,8 +53,9 @@ struct Parts {
 }
 
 impl Deref for App {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
         &self.0
     }
 }
@@ -67,7 +68,7 @@ pub fn build_app(desk: Desk, args: &ServeArgs) -> Router {
 /// As [`build_app`]; its sockets close when `stopping` begins.
 pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Router {
     let settings = Settings { secure_cookies: args.secure_cookies };
-    let app = App(Arc::new(Parts {
+    let app = App(Arc::new(Shared {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
         feeds: socket::Feeds::default(),

@@ -5,12 +5,13 @@
 
 use redis::AsyncCommands;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::Position;
 use crate::error::{Error, Result};
+use crate::metrics::{Stage, observe_stage};
 
 /// Wakes this process's readers at once and the other processes' through Redis pub/sub.
 #[derive(Clone)]
@@ -36,9 +37,15 @@ impl Announcer {
         let channel = channel.to_owned();
         tokio::spawn(async move {
             let mut connection = None;
+            let mut told = 0;
             while unsent.changed().await.is_ok() {
+                let begun = Instant::now();
                 let end = unsent.borrow_and_update().end;
-                publish(&client, &mut connection, &channel, end).await;
+                let is_sent = publish(&client, &mut connection, &channel, end).await;
+                if is_sent && end > told {
+                    observe_stage(Stage::Publish, begun.elapsed());
+                    told = end;
+                }
             }
         });
         Ok(Self { news })
@@ -77,15 +84,17 @@ async fn publish(
     connection: &mut Option<ConnectionManager>,
     channel: &str,
     end: Position,
-) {
+) -> bool {
     if connection.is_none() {
         *connection = manager(client).await;
     }
-    let Some(open) = connection else { return };
-    if let Err(error) = open.publish::<_, _, ()>(channel, end).await {
+    let Some(open) = connection else { return false };
+    let sent = open.publish::<_, _, ()>(channel, end).await;
+    if let Err(error) = &sent {
         // The manager reconnects by itself; other processes find the events by their own clock.
         warn!(%error, "announcement not sent");
     }
+    sent.is_ok()
 }
 
 async fn manager(client: &redis::Client) -> Option<ConnectionManager> {

@@ -49,7 +49,7 @@ pub(super) async fn keep(pool: Pool, sequencer: Sequencer, announcer: Announcer)
     loop {
         clock.tick().await;
         if let Err(error) = beat(&pool, &sequencer, &announcer).await {
-            warn!(%error, "no heartbeat");
+            warn!(error = %error.chain(), "no heartbeat");
         }
     }
 }
@@ -62,7 +62,7 @@ async fn beat(pool: &Pool, sequencer: &Sequencer, announcer: &Announcer) -> Resu
     if is_due == 0 {
         return Ok(());
     }
-    let end = sequencer.settle().await?;
+    let end = sequencer.number().await?;
     let moved = diesel::update(due)
         .set(event_sequence::beat_at.eq(now))
         .execute(&mut *pool.get().await?)

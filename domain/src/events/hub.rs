@@ -9,7 +9,7 @@
 use futures::StreamExt;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{info, warn};
@@ -20,6 +20,7 @@ use crate::Timestamp;
 use crate::db::Pool;
 use crate::error::{Error, Result};
 use crate::ids::LogId;
+use crate::metrics::{Stage, observe_stage};
 
 /// Events kept for followers that are briefly slow.
 const BUFFER: usize = 1024;
@@ -137,7 +138,7 @@ impl Hub {
                 _ = clock.tick() => {}
             }
             if let Err(error) = self.read_on(&mut last, &mut beat_at).await {
-                warn!(%error, "live updates pause until the database answers");
+                warn!(error = %error.chain(), "live updates pause until the log can be read");
                 sleep(CLOCK).await;
             }
         }
@@ -148,6 +149,7 @@ impl Hub {
         last: &mut Option<Position>,
         beat_at: &mut Option<Timestamp>,
     ) -> Result<()> {
+        let begun = Instant::now();
         let mut conn = self.pool.get().await?;
         let log = log::state(&mut conn).await?;
         let end = log.position;
@@ -165,6 +167,7 @@ impl Hub {
             let is_full = page.len() as i64 == PAGE;
             for event in page {
                 position = event.position;
+                observe_stage(Stage::Load, begun.elapsed());
                 // Nobody listening is no error: the log keeps everything.
                 let _ = self.live.send(Arc::new(event));
             }
@@ -282,7 +285,7 @@ impl Follower {
                 self.backlog.extend(page.into_iter().map(Arc::new));
             }
             Err(error) => {
-                warn!(%error, "a subscriber waits for the database");
+                warn!(error = %error.chain(), "a subscriber waits for the log");
                 sleep(CLOCK).await;
             }
         }

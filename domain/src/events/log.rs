@@ -3,11 +3,12 @@
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tracing::warn;
 
 use super::{EventKind, EventPayload, Position};
 use crate::actor::Origin;
 use crate::db::schema::{event_sequence, events, tickets};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{LogId, SubjectId, UserId};
 use crate::tickets::counts::Movement;
 use crate::{Actor, Conn, Timestamp};
@@ -129,24 +130,38 @@ fn rows() -> _ {
     events::table.left_join(tickets::table.on(is_subject)).select(columns)
 }
 
-fn into_event((row, deleted_at): Found) -> Result<LogEvent> {
-    let kind = row.kind.parse().unwrap_or(EventKind::Unknown);
-    let mut payload = match kind {
-        EventKind::Unknown => EventPayload::default(),
-        _ => serde_json::from_str(&row.payload).map_err(Error::internal)?,
-    };
+/// Whatever is in the row: one event that cannot be read must not hold up those behind it.
+fn into_event((row, deleted_at): Found) -> LogEvent {
+    let position = row.position.unwrap_or(Position::MAX);
+    let (kind, mut payload) = read_payload(position, &row);
     if deleted_at.is_some() {
         redact(&mut payload);
     }
-    Ok(LogEvent {
-        position: row.position.unwrap_or(Position::MAX),
+    LogEvent {
+        position,
         kind,
         subject_id: row.subject_id,
         actor_id: row.actor_id,
         origin: row.origin,
         occurred_at: row.occurred_at,
         payload,
-    })
+    }
+}
+
+fn read_payload(position: Position, row: &Row) -> (EventKind, EventPayload) {
+    let kind = row.kind.parse().unwrap_or(EventKind::Unknown);
+    if kind == EventKind::Unknown {
+        return (kind, EventPayload::default());
+    }
+    match serde_json::from_str(&row.payload) {
+        Ok(payload) => (kind, payload),
+        Err(error) => {
+            warn!(position, kind = row.kind, %error, "an event's payload cannot be read");
+            // Whose rights changed says the subject; which they are now says the database.
+            let kind = if kind.changes_rights() { kind } else { EventKind::Unknown };
+            (kind, EventPayload::default())
+        }
+    }
 }
 
 /// Takes out what people wrote, and leaves what streams judge by: a reader that comes from before the
@@ -170,7 +185,7 @@ pub async fn read(conn: &mut Conn, after: Position, limit: i64) -> Result<Vec<Lo
         .limit(limit)
         .load(conn)
         .await?;
-    found.into_iter().map(into_event).collect()
+    Ok(found.into_iter().map(into_event).collect())
 }
 
 /// One subject's events in log order, after `after`, at most `limit`; internal ones only if asked.
@@ -192,7 +207,7 @@ pub async fn history(
         query = query.filter(events::internal.eq(false));
     }
     let found: Vec<Found> = query.order(events::position.asc()).limit(limit).load(conn).await?;
-    found.into_iter().map(into_event).collect()
+    Ok(found.into_iter().map(into_event).collect())
 }
 
 /// Every committed event that has no position yet, in the order it will get one; until then its
@@ -203,7 +218,7 @@ pub async fn history(
 pub(crate) async fn waiting(conn: &mut Conn) -> Result<Vec<LogEvent>> {
     let found: Vec<Found> =
         rows().filter(events::position.is_null()).order(events::seq.asc()).load(conn).await?;
-    found.into_iter().map(into_event).collect()
+    Ok(found.into_iter().map(into_event).collect())
 }
 
 /// A subject's events that have a later position than `after` or none yet, in order.
@@ -221,7 +236,7 @@ pub(crate) async fn since(
         .order(events::seq.asc())
         .load(conn)
         .await?;
-    found.into_iter().map(into_event).collect()
+    Ok(found.into_iter().map(into_event).collect())
 }
 
 /// What the table knows about the log as a whole.

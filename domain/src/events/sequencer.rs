@@ -12,6 +12,7 @@ use crate::Conn;
 use crate::db::schema::{event_sequence, events};
 use crate::db::{Bind, Fixed, Pool};
 use crate::error::{Error, Result};
+use crate::metrics::{Stage, observe_stage};
 use crate::tickets::counts::{self, CountedEvent};
 
 /// Most events numbered in one transaction; keeps the row lock short.
@@ -133,7 +134,7 @@ impl Sequencer {
                 let outcome = number(&pool).await;
                 match &outcome {
                     Ok(end) => announcer.announce(*end),
-                    Err(error) => warn!(%error, "events wait for their positions"),
+                    Err(error) => warn!(error = %error.chain(), "events wait for their positions"),
                 }
                 for reply in waiting {
                     let copy = outcome
@@ -153,6 +154,14 @@ impl Sequencer {
     /// [`Error::Unavailable`] when the database is away. The change itself is committed; its
     /// events get their positions from the next run.
     pub async fn settle(&self) -> Result<Position> {
+        let begun = Instant::now();
+        let end = self.number().await?;
+        observe_stage(Stage::Sequence, begun.elapsed());
+        Ok(end)
+    }
+
+    /// As [`Sequencer::settle`] where nothing was changed just now.
+    pub(super) async fn number(&self) -> Result<Position> {
         let (reply, answer) = oneshot::channel();
         let stopped = || Error::Unavailable("the sequencer has stopped".into());
         self.requests.send(reply).await.map_err(|_| stopped())?;

@@ -8,6 +8,7 @@ use crate::db::schema::messages;
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
 use crate::ids::{MessageId, TicketId};
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::tickets::{self, Needs, Status, Ticket};
 use crate::{Actor, Conn, Timestamp, idempotency};
@@ -76,7 +77,7 @@ async fn add(
         MessageKind::Reply => Needs::RightOrRequester(QueueRight::Reply),
         MessageKind::Note => Needs::Right(QueueRight::Reply),
     };
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = tickets::lock_merged_too(conn, actor, draft.ticket_id, needs).await?;
         if let Some(key) = &draft.idempotency_key {
             let request = (&draft, kind);
@@ -129,7 +130,7 @@ async fn add(
         log.push(NewEvent::new(event_kind, actor, draft.ticket_id, now, payload));
         events::append(conn, &log).await?;
         Ok((after.ticket, message))
-    })
+    }))
     .await
 }
 

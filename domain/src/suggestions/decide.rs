@@ -8,6 +8,7 @@ use crate::db::schema::suggestions;
 use crate::error::{ConflictCode, Error, Result};
 use crate::events::{EventKind, EventPayload, NewEvent, SuggestionRef};
 use crate::ids::{SuggestionId, TicketId};
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::tickets::{self, Edit, LabelOrigin, Needs, Ticket};
 use crate::{Actor, Conn, Timestamp, categories};
@@ -44,7 +45,7 @@ async fn decide(
     state: SuggestionState,
 ) -> Result<(Ticket, Suggestion)> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let found = find_visible(conn, actor, id).await?;
         let edit = Edit::any_version(found.ticket_id);
         let before = tickets::lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
@@ -73,7 +74,7 @@ async fn decide(
         let event = decided(actor, &suggestion, now);
         let ticket = tickets::write(conn, actor, &before, after, now, vec![event]).await?;
         Ok((ticket, suggestion))
-    })
+    }))
     .await
 }
 

@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use crate::error::Result;
 use crate::ids::UserId;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp, users};
 
@@ -21,7 +22,7 @@ pub async fn assign(
     assignee: Option<UserId>,
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         if let Some(user) = assignee {
             users::require_assignable(conn, user, before.queue_id).await?;
@@ -29,6 +30,6 @@ pub async fn assign(
         let mut after = before.clone();
         after.assignee_id = assignee;
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

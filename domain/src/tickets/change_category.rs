@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use crate::error::Result;
 use crate::ids::CategoryId;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::suggestions::{self, Label};
 use crate::{Actor, Conn, Timestamp, categories};
@@ -23,7 +24,7 @@ pub async fn change_category(
     category: Option<CategoryId>,
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let mut after = before.clone();
         after.category_id = category;
@@ -34,6 +35,6 @@ pub async fn change_category(
             decided = suggestions::settle_by_person(conn, actor, before.id, label, now).await?;
         }
         write(conn, actor, &before, after, now, decided).await
-    })
+    }))
     .await
 }

@@ -5,6 +5,7 @@ use diesel_async::AsyncConnection;
 use super::edit::{Edit, Needs, lock, write};
 use super::{LabelOrigin, Priority, Ticket};
 use crate::error::Result;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::suggestions::{self, Label};
 use crate::{Actor, Conn, Timestamp};
@@ -22,7 +23,7 @@ pub async fn change_priority(
     priority: Priority,
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let mut after = before.clone();
         after.priority = priority;
@@ -30,6 +31,6 @@ pub async fn change_priority(
         let label = Label::Priority(priority);
         let decided = suggestions::settle_by_person(conn, actor, before.id, label, now).await?;
         write(conn, actor, &before, after, now, decided).await
-    })
+    }))
     .await
 }

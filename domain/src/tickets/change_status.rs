@@ -5,6 +5,7 @@ use diesel_async::AsyncConnection;
 use super::edit::{Edit, Needs, lock, write};
 use super::{Status, Ticket, rules};
 use crate::error::Result;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp};
 
@@ -20,11 +21,11 @@ pub async fn change_status(
     status: Status,
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::RightOrRequester(QueueRight::Reply)).await?;
         let mut after = before.clone();
         rules::move_to(&mut after, actor.role, status, now)?;
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use crate::error::{Conflict, ConflictCode, Error, Result};
 use crate::ids::TicketId;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp};
 
@@ -17,7 +18,7 @@ use crate::{Actor, Conn, Timestamp};
 pub async fn claim(conn: &mut Conn, actor: &Actor, id: TicketId) -> Result<Ticket> {
     let me = actor.user()?;
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let needs = Needs::Right(QueueRight::Reply);
         let before = lock(conn, actor, Edit::any_version(id), needs).await?;
         if before.assignee_id.is_some_and(|holder| holder != me) {
@@ -32,6 +33,6 @@ pub async fn claim(conn: &mut Conn, actor: &Actor, id: TicketId) -> Result<Ticke
         let mut after = before.clone();
         after.assignee_id = Some(me);
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

@@ -14,6 +14,7 @@ use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent};
 use crate::ids::{CategoryId, MessageId, QueueId, TicketId, UserId};
 use crate::jobs::{self, JobKind};
 use crate::messages::{self, Body, Channel, Message, MessageKind};
+use crate::metrics::committed;
 use crate::queues::{self, QueueRight};
 use crate::{Actor, Conn, Timestamp, categories, idempotency, tags, users};
 
@@ -172,7 +173,7 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         draft.require_plain()?;
     }
     let (subject, body) = draft.check()?;
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let id = TicketId::new();
         if let (Some(key), Some(user)) = (&draft.idempotency_key, actor.user_id)
             && let Some(earlier) = idempotency::claim(conn, user, key, &draft, id.0).await?
@@ -190,7 +191,7 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         let tag_ids = tags::ids_of(conn, &draft.tags).await?;
         let author_id = actor.user_id.unwrap_or(row.requester_id);
         insert(conn, actor, row, tag_ids, (author_id, body, draft.channel)).await
-    })
+    }))
     .await
 }
 

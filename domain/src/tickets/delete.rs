@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, advance, lock};
 use crate::error::{FieldErrors, Result};
 use crate::events::{EventKind, EventPayload, NewEvent};
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp};
 
@@ -25,13 +26,13 @@ pub async fn delete(conn: &mut Conn, actor: &Actor, edit: Edit, reason: &str) ->
     let reason = errors.line("reason", reason, REASON_MAX_CHARS);
     errors.into_result()?;
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Manage)).await?;
         let mut after = before.clone();
         after.deleted_at = Some(now);
         let payload = EventPayload { note: Some(reason), ..Default::default() };
         let event = NewEvent::new(EventKind::TicketDeleted, actor, before.id, now, payload);
         advance(conn, &before, after, event).await
-    })
+    }))
     .await
 }

@@ -13,6 +13,7 @@ use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{EventKind, EventPayload, MessageRef, NewEvent};
 use crate::ids::{MessageId, TicketId};
 use crate::messages::{self, Body, Channel, Message, MessageKind};
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp, suggestions};
 
@@ -47,7 +48,7 @@ pub async fn merge(conn: &mut Conn, actor: &Actor, draft: MergeDraft) -> Result<
     actor.require_staff(Scope::TicketsWrite)?;
     let note = check(actor, &draft)?;
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let (sources, target) = lock(conn, actor, &draft).await?;
         let source_ids: Vec<TicketId> = sources.iter().map(|source| source.id).collect();
         let moved = messages_table::table.filter(messages_table::ticket_id.eq_any(&source_ids));
@@ -64,7 +65,7 @@ pub async fn merge(conn: &mut Conn, actor: &Actor, draft: MergeDraft) -> Result<
         }
         let event = NewEvent::new(EventKind::TicketMerged, actor, target.id, now, payload);
         advance(conn, &target, target.clone(), event).await
-    })
+    }))
     .await
 }
 

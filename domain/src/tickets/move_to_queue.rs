@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use crate::error::{Error, Result};
 use crate::ids::QueueId;
+use crate::metrics::committed;
 use crate::queues::{self, QueueRight};
 use crate::{Actor, Conn, Timestamp, users};
 
@@ -24,7 +25,7 @@ pub async fn move_to_queue(
     queue: QueueId,
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         if queues::find_many(conn, &[queue]).await?.is_empty() {
             return Err(Error::invalid("queueId", "no such queue"));
@@ -38,6 +39,6 @@ pub async fn move_to_queue(
             }
         }
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::events::{EventKind, EventPayload, NewEvent};
 use crate::ids::TicketId;
 use crate::jobs::{self, JobKind};
+use crate::metrics::committed;
 use crate::page::{Page, PageRequest, encode};
 use crate::{Actor, Conn, Timestamp};
 
@@ -25,7 +26,7 @@ use crate::{Actor, Conn, Timestamp};
 pub async fn restore(conn: &mut Conn, actor: &Actor, id: TicketId) -> Result<Ticket> {
     actor.require_admin(Scope::TicketsWrite)?;
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let found = lock_many(conn, &[id]).await?.pop();
         let before = found.ok_or_else(|| Error::not_found("ticket", "id"))?;
         if before.deleted_at.is_none() {
@@ -41,7 +42,7 @@ pub async fn restore(conn: &mut Conn, actor: &Actor, id: TicketId) -> Result<Tic
             jobs::enqueue(conn, JobKind::Suggest, [id.into()], now).await?;
         }
         Ok(ticket)
-    })
+    }))
     .await
 }
 

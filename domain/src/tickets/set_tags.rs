@@ -5,6 +5,7 @@ use diesel_async::AsyncConnection;
 use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use crate::error::Result;
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp, tags};
 
@@ -23,7 +24,7 @@ pub async fn set_tags(
     remove: &[String],
 ) -> Result<Ticket> {
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let added = tags::ids_of(conn, add).await?;
         let removed = tags::known_ids(conn, remove).await?;
@@ -34,6 +35,6 @@ pub async fn set_tags(
         after.tag_ids.dedup();
         tags::check_count(after.tag_ids.len())?;
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

@@ -6,6 +6,7 @@ use super::Ticket;
 use super::edit::{Edit, Needs, lock, write};
 use super::record::SUBJECT_MAX_CHARS;
 use crate::error::{FieldErrors, Result};
+use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::{Actor, Conn, Timestamp};
 
@@ -30,11 +31,11 @@ pub async fn update(
     let subject = draft.subject.map(|text| errors.line("subject", &text, SUBJECT_MAX_CHARS));
     errors.into_result()?;
     let now = Timestamp::now();
-    conn.transaction(async |conn| {
+    committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let mut after = before.clone();
         after.subject = subject.unwrap_or_else(|| before.subject.clone());
         write(conn, actor, &before, after, now, Vec::new()).await
-    })
+    }))
     .await
 }

@@ -75,3 +75,49 @@ async fn what_a_newer_program_wrote_is_passed_over_and_keeps_its_place() {
     tokio::time::timeout(Duration::from_secs(10), all).await.expect("nobody is held up");
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_payload_cannot_be_read_holds_nobody_up() {
+    let mut w = World::new().await;
+    let first = w.ticket("Card lost").await;
+    let start: Cursor = at(w.db.desk.settle().await.unwrap(), 0);
+    let agent = w.team.agent.clone();
+    for (kind, subject, payload) in [
+        ("ticket.changed", first.id.to_string(), r#"{"ticket":"of a shape unknown here"}"#),
+        ("membership.changed", agent.user().unwrap().to_string(), r#"{"right":7}"#),
+    ] {
+        w.sql(&format!(
+            "INSERT INTO events (kind, subject_id, internal, payload, occurred_at) VALUES \
+             ('{kind}', UNHEX('{subject}'), FALSE, '{payload}', UTC_TIMESTAMP(6))"
+        ))
+        .await;
+    }
+    w.ticket("Another").await;
+    let end = w.db.desk.settle().await.unwrap();
+
+    let log = events::read(&mut w.conn, 0, 1000).await.unwrap();
+    assert!(log.iter().map(|event| event.position).eq(1..=end.position));
+    let unread = &log[log.len() - 3..log.len() - 1];
+    assert!(unread.iter().all(|event| event.payload == EventPayload::default()));
+    // Somebody's rights changed, which must not be missed though nobody can say how.
+    let kinds = unread.iter().map(|event| event.kind);
+    assert!(kinds.eq([EventKind::Unknown, EventKind::MembershipChanged]));
+
+    let Start::Resumed(mut follower) = w.db.desk.hub.follow(Some(start)).await.unwrap() else {
+        panic!("the cursor is this log's")
+    };
+    let now = Some(at(end, end.position));
+    let filter = TicketFilter::default();
+    let mut stream = QueueStream::open(&w.db.desk, agent, filter, now, false).await.unwrap();
+    let after = w.ticket("A third").await;
+    w.db.desk.settle().await.unwrap();
+    let all = async {
+        for position in 1..=end.position {
+            assert_eq!(follower.next().await.unwrap().position, position);
+        }
+        let step = stream.next().await.unwrap();
+        assert_eq!((step.kind, step.ticket_id), (QueueUpdateKind::Enter, Some(after.id)));
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.expect("nobody is held up");
+    w.finish().await;
+}

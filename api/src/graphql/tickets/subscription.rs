@@ -160,7 +160,7 @@ impl TicketSubscription {
         };
         let ctx = ctx.clone();
         Ok(steps.then(move |step: tickets::QueueUpdate| {
-            run.stand_at(step.cursor.position);
+            run.stand_at(step.cursor.position, step.since);
             let ctx = ctx.clone();
             async move { queue_update(&ctx, step).await }
         }))
@@ -197,7 +197,7 @@ impl TicketSubscription {
         };
         let ctx = ctx.clone();
         Ok(steps.then(move |step: tickets::TicketUpdate| {
-            run.stand_at(step.cursor.position);
+            run.stand_at(step.cursor.position, step.since);
             let ctx = ctx.clone();
             async move { ticket_update(&ctx, step).await }
         }))

@@ -7,12 +7,16 @@
 use async_graphql::Response;
 use deskwire_domain::Actor;
 use deskwire_domain::events::Position;
+use deskwire_domain::ids::QueueId;
+use deskwire_domain::metrics::{Stage, observe_stage};
 use futures::StreamExt;
 use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+use super::bell::{Bell, Listener};
 use super::message::Out;
 use super::operation::Operation;
 use crate::graphql::context::Caller;
@@ -25,8 +29,6 @@ use crate::http::graph::attach;
 const ITEMS_MAX: usize = 512;
 /// Most bytes of such items.
 const BYTES_MAX: usize = 1 << 20;
-/// Items a subscriber takes at a time.
-const TAKE: usize = 64;
 /// How long a feed without subscribers waits for the next one.
 const LINGER: Duration = Duration::from_secs(10);
 const UNPOISONED: &str = "nobody panics with the lock";
@@ -36,9 +38,38 @@ const UNPOISONED: &str = "nobody panics with the lock";
 pub struct Key {
     /// The rights; of staff without the name.
     pub audience: Actor,
-    pub query: String,
-    pub operation_name: Option<String>,
+    pub wish: Arc<Wish>,
+}
+
+/// An operation, and what makes it equal to another.
+#[derive(Debug)]
+pub struct Wish {
+    pub operation: Operation,
+    /// The variables but for `after`, in an order of their own.
     pub variables: String,
+    /// Rights on other queues make no difference; `None` when those on any may.
+    pub queues: Option<Vec<QueueId>>,
+}
+
+impl Wish {
+    fn parts(&self) -> (&str, Option<&str>, &str) {
+        let Operation { query, operation_name, .. } = &self.operation;
+        (query, operation_name.as_deref(), &self.variables)
+    }
+}
+
+impl PartialEq for Wish {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Wish {}
+
+impl Hash for Wish {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
 }
 
 /// The feeds of one process.
@@ -46,9 +77,10 @@ pub struct Key {
 pub struct Feeds(Arc<Mutex<HashMap<Key, Arc<Feed>>>>);
 
 pub struct Feed {
+    wish: Arc<Wish>,
     ring: Mutex<Ring>,
     run: Arc<Run>,
-    moved: watch::Sender<()>,
+    moved: Arc<Bell>,
     subscribers: watch::Sender<usize>,
 }
 
@@ -65,6 +97,8 @@ struct Ring {
 pub struct Item {
     pub position: Position,
     pub out: Out,
+    /// When it was ready to be sent.
+    pub made_at: Instant,
 }
 
 #[derive(Clone)]
@@ -95,7 +129,8 @@ impl Refusal {
 
 /// What a feed has for a subscriber.
 pub enum Read {
-    Items(Vec<Item>),
+    /// The next item.
+    Item(Item),
     /// Nothing up to this position.
     Nothing(Position),
     /// The feed has not begun, or only behind the wanted position.
@@ -110,23 +145,25 @@ pub enum Read {
 /// A subscriber's share of a feed.
 pub struct Share {
     feed: Arc<Feed>,
-    pub moved: watch::Receiver<()>,
+    pub moved: Listener,
 }
 
 impl Feeds {
     /// The feed for `key`, which begins now if there is none.
-    pub fn join(&self, app: &App, key: &Key, operation: &Operation, caller: &Caller) -> Share {
+    pub fn join(&self, app: &App, key: Key, caller: &Caller) -> Share {
         let mut feeds = self.lock();
-        let feed = feeds.entry(key.clone()).or_insert_with(|| {
-            let (moved, subscribers) = (watch::Sender::new(()), watch::Sender::new(0));
-            let run = Run::shared(moved.clone());
-            let feed = Arc::new(Feed { ring: Mutex::default(), run, moved, subscribers });
+        let feed = feeds.entry(key).or_insert_with_key(|key| {
+            let (moved, subscribers) = (Arc::<Bell>::default(), watch::Sender::new(0));
+            let begins = moved.clone();
+            let run = Run::shared(move || begins.ring());
+            let (ring, wish) = (Mutex::default(), key.wish.clone());
+            let feed = Arc::new(Feed { wish, ring, run, moved, subscribers });
             let runner = Runner { feeds: self.clone(), key: key.clone(), feed: feed.clone() };
-            tokio::spawn(runner.run(app.clone(), operation.clone(), audience(caller, key)));
+            tokio::spawn(runner.run(app.clone(), audience(caller, key)));
             feed
         });
         feed.subscribers.send_modify(|count| *count += 1);
-        Share { feed: feed.clone(), moved: feed.moved.subscribe() }
+        Share { moved: feed.moved.listen(), feed: feed.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Feed>>> {
@@ -151,9 +188,9 @@ struct Runner {
 }
 
 impl Runner {
-    async fn run(self, app: App, operation: Operation, caller: Caller) {
+    async fn run(self, app: App, caller: Caller) {
         let batches = Batches::new();
-        let request = attach(operation.request(), &app, caller, batches.starter());
+        let request = attach(self.feed.wish.operation.request(), &app, caller, batches.starter());
         let mut answers = app.schema.execute_stream(request.data(self.feed.run.clone()));
         let abandoned = self.abandoned();
         tokio::pin!(abandoned);
@@ -164,7 +201,7 @@ impl Runner {
                     Some(answer) if self.feed.run.began().is_none() => {
                         break End::Refused(Refusal::of(&answer));
                     }
-                    Some(answer) => self.feed.push(self.feed.run.at(), Out::of(&answer)),
+                    Some(answer) => self.feed.push(&answer),
                     None => break self.over(),
                 },
                 () = &mut abandoned => break self.over(),
@@ -172,7 +209,7 @@ impl Runner {
         };
         self.feeds.lock().retain(|_, feed| !Arc::ptr_eq(feed, &self.feed));
         self.feed.ring.lock().expect(UNPOISONED).end = Some(end);
-        self.feed.moved.send_replace(());
+        self.feed.moved.ring();
     }
 
     fn over(&self) -> End {
@@ -198,21 +235,31 @@ impl Runner {
 }
 
 impl Feed {
-    fn push(&self, position: Position, out: Out) {
+    fn push(&self, answer: &Response) {
+        let ((position, since), out) = (self.run.at(), Out::of(answer));
+        let made_at = Instant::now();
+        if let Some(since) = since {
+            observe_stage(Stage::Evaluate, made_at - since);
+        }
         let mut ring = self.ring.lock().expect(UNPOISONED);
         ring.bytes += out.len();
-        ring.items.push_back(Item { position, out });
+        ring.items.push_back(Item { position, out, made_at });
         while ring.items.len() > ITEMS_MAX || ring.bytes > BYTES_MAX {
             let Some(oldest) = ring.items.pop_front() else { break };
             ring.bytes -= oldest.out.len();
             ring.gone = oldest.position;
         }
         drop(ring);
-        self.moved.send_replace(());
+        self.moved.ring();
     }
 }
 
 impl Share {
+    /// What everybody who shares the feed asks for.
+    pub fn wish(&self) -> &Arc<Wish> {
+        &self.feed.wish
+    }
+
     /// What there is behind `after`.
     pub fn read(&self, after: Position) -> Read {
         let began = self.feed.run.began();
@@ -224,12 +271,11 @@ impl Share {
             (_, None) => Read::NotYet,
             (_, Some((began, _))) if after < ring.gone.max(*began) => Read::TooOld,
             _ => {
-                let first = ring.items.partition_point(|item| item.position <= after);
-                let items: Vec<Item> = ring.items.range(first..).take(TAKE).cloned().collect();
-                match (items.is_empty(), &ring.end) {
-                    (false, _) => Read::Items(items),
-                    (true, Some(End::Over(last))) => Read::Over(after.max(*last)),
-                    (true, _) => Read::Nothing(known.unwrap_or(after).max(after)),
+                let next = ring.items.partition_point(|item| item.position <= after);
+                match (ring.items.get(next), &ring.end) {
+                    (Some(item), _) => Read::Item(item.clone()),
+                    (None, Some(End::Over(last))) => Read::Over(after.max(*last)),
+                    (None, _) => Read::Nothing(known.unwrap_or(after).max(after)),
                 }
             }
         }

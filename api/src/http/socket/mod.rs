@@ -10,33 +10,41 @@
 //! that follow from the log are shared (`feeds`); what a client is slow to read stays there or in
 //! the log.
 
+mod bell;
 mod feeds;
 mod message;
 mod operation;
+mod reach;
+mod running;
 mod subscriber;
+mod watch;
 
 use async_graphql::{Response as Answer, ServerError};
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use deskwire_domain::Error;
 use deskwire_domain::actor::Origin;
 use deskwire_domain::events::Position;
-use deskwire_domain::sessions::authenticate;
-use deskwire_domain::{Error, Timestamp};
-use futures::future::BoxFuture;
-use futures::stream::{BoxStream, SelectAll, StreamExt, once, unfold};
-use futures::{FutureExt, SinkExt, future};
-use std::collections::HashMap;
+use deskwire_domain::metrics::{Stage, observe_stage};
+use futures::stream::{BoxStream, StreamExt, once, unfold};
+use futures::{FutureExt, SinkExt, future, poll};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::sync::watch::Receiver;
+use tokio::time::{Instant, timeout};
 
 pub use feeds::Feeds;
+use feeds::Wish;
 use message::{ACK, FromClient, Out};
 use operation::{Operation, Plan, top_level};
+use running::{Gate, Outbound, Outs, Running};
 use subscriber::Subscriber;
+use watch::{Rights, Watched, watch};
 
 use super::App;
 use super::batching::Batches;
@@ -45,7 +53,7 @@ use super::graph::attach;
 use super::incoming::Incoming;
 use crate::graphql::context::Caller;
 use crate::graphql::error::ApiError;
-use crate::metrics::{Open, open_socket, open_subscription};
+use crate::metrics::open_socket;
 
 /// The only sub-protocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -93,7 +101,7 @@ pub async fn connect(
         let message = format!("Ask for the sub-protocol {PROTOCOL} (Sec-WebSocket-Protocol).\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    upgrade.on_upgrade(move |socket| Session::new(app, who, known_at).serve(socket))
+    upgrade.on_upgrade(move |socket| Session::new(app, who, known_at, socket).serve())
 }
 
 /// Why a socket is closed: the protocol's codes, and RFC 6455 §7.4.1.
@@ -112,135 +120,176 @@ impl Close {
     }
 }
 
-/// A message for the client, of one operation or of the session.
-type Text = String;
-/// What an operation sends, until it is over.
-type Outgoing = BoxStream<'static, (Arc<str>, Event)>;
-
-enum Event {
-    Text(Text),
-    Over,
+/// How a session ends.
+enum End {
+    Close(Close),
+    /// The client is gone.
+    Gone,
 }
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+/// A message for the client that answers at once.
+type Text = String;
 
 struct Session {
     app: App,
+    socket: WebSocket,
     /// From the handshake; from `connection_init` once that was answered.
-    who: Caller,
+    who: Arc<Caller>,
     is_known: bool,
-    outgoing: SelectAll<Outgoing>,
-    /// Ends an operation when it is dropped.
-    running: HashMap<Arc<str>, (oneshot::Sender<()>, Open)>,
+    running: Running,
+    /// What else may happen, which is rare.
+    watched: BoxStream<'static, Watched>,
+    watch_gate: Gate,
+    /// Who is looked at first, the client or what it is sent: neither may keep the other waiting.
+    is_clients_turn: bool,
     heard_at: Instant,
     /// Everything in the log up to here was known when the caller was looked up.
     known_at: Position,
     /// Position of the last event about the user's rights.
-    turned: Option<watch::Receiver<Position>>,
-    /// Whether the rights still hold.
-    checking: Option<BoxFuture<'static, bool>>,
+    turned: Option<Receiver<Position>>,
+}
+
+/// What a session has to look after.
+enum Happened {
+    Watched(Watched),
+    Heard(Message),
+    Sends(Outbound),
+    /// The client is gone.
+    Gone,
 }
 
 impl Session {
-    fn new(app: App, who: Caller, known_at: Position) -> Self {
-        Self {
-            app,
-            who,
-            known_at,
+    fn new(app: App, who: Caller, known_at: Position, socket: WebSocket) -> Box<Self> {
+        let running = Running::default();
+        Box::new(Self {
+            socket,
+            who: Arc::new(who),
             is_known: false,
-            outgoing: SelectAll::new(),
-            running: HashMap::new(),
+            watched: watch(app.clone(), None),
+            watch_gate: running.gate(),
+            running,
+            is_clients_turn: false,
             heard_at: Instant::now(),
+            known_at,
             turned: None,
-            checking: None,
+            app,
+        })
+    }
+
+    async fn serve(mut self: Box<Self>) {
+        let _open = (open_socket(), self.app.stopping.socket());
+        loop {
+            let outcome = match poll_fn(|cx| self.poll_next(cx)).await {
+                Happened::Sends(first) => match self.send_burst(first).await {
+                    true => Ok(()),
+                    false => return,
+                },
+                // Boxed, as all that is rare: a quiet socket keeps no room for it.
+                Happened::Watched(what) => Box::pin(self.heed(what)).await,
+                Happened::Heard(message) => Box::pin(self.answer(message)).await,
+                Happened::Gone => return,
+            };
+            match outcome {
+                Ok(()) => {}
+                Err(End::Gone) => return,
+                Err(End::Close(close)) => return Box::pin(end(&mut self.socket, close)).await,
+            }
         }
     }
 
-    async fn serve(mut self, mut socket: WebSocket) {
-        let stopping = self.app.stopping.clone();
-        let _open = (open_socket(), stopping.socket());
-        let stops = stopping.begun();
-        tokio::pin!(stops);
-        let mut next_ping = Instant::now() + self.app.ping;
-        loop {
-            let ends_at = self.ends_at();
-            let sent = tokio::select! {
-                message = socket.recv() => match message {
-                    Some(Ok(message)) => {
-                        self.heard_at = Instant::now();
-                        match self.receive(message).await {
-                            Ok(Some(answer)) => send(&mut socket, Message::Text(answer.into())).await,
-                            Ok(None) => true,
-                            Err(close) => return end(socket, close).await,
-                        }
-                    }
-                    Some(Err(_)) | None => return,
-                },
-                Some((id, event)) = self.outgoing.next(), if !self.outgoing.is_empty() => {
-                    self.send_burst(&mut socket, id, event).await
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Happened> {
+        self.running.register(cx);
+        if let Poll::Ready(Some(what)) = self.watch_gate.poll(|cx| self.watched.poll_next_unpin(cx))
+        {
+            self.watch_gate.open();
+            return Poll::Ready(Happened::Watched(what));
+        }
+        self.is_clients_turn = !self.is_clients_turn;
+        for is_clients_turn in [self.is_clients_turn, !self.is_clients_turn] {
+            if !is_clients_turn {
+                if let Poll::Ready(first) = self.running.poll_next() {
+                    return Poll::Ready(Happened::Sends(first));
                 }
-                () = sleep_until(next_ping) => {
-                    next_ping = Instant::now() + self.app.ping;
-                    match self.check_client() {
-                        Ok(()) => send(&mut socket, Message::Ping(Default::default())).await,
-                        Err(close) => return end(socket, close).await,
-                    }
-                }
-                () = &mut stops => {
-                    let reason = "The process stops; connect again, with the last cursor.";
-                    return end(socket, Close::new(1001, reason)).await;
-                }
-                () = until(ends_at) => {
-                    return end(socket, Close::forbidden("The session has ended.")).await;
-                }
-                holds = next_check(&mut self.turned, &mut self.checking) => match holds {
-                    Some(true) => true,
-                    Some(false) => {
-                        let close = Close::forbidden("The session's rights have ended.");
-                        return end(socket, close).await;
-                    }
-                    None => {
-                        self.checking = Some(still_holds(self.app.clone(), self.who.clone()).boxed());
-                        true
-                    }
-                },
-            };
-            if !sent {
-                return;
+            } else if let Poll::Ready(message) = self.socket.poll_next_unpin(cx) {
+                return Poll::Ready(match message {
+                    Some(Ok(message)) => Happened::Heard(message),
+                    Some(Err(_)) | None => Happened::Gone,
+                });
             }
         }
+        Poll::Pending
+    }
+
+    async fn heed(&mut self, what: Watched) -> Result<(), End> {
+        match what {
+            Watched::Ping => {
+                self.check_client()?;
+                self.send(Message::Ping(Default::default())).await
+            }
+            Watched::Stopping => {
+                let reason = "The process stops; connect again, with the last cursor.";
+                Err(Close::new(1001, reason).into())
+            }
+            Watched::SessionOver => Err(Close::forbidden("The session has ended.").into()),
+            // Each has to see for itself, before anything later is sent.
+            Watched::Turned => {
+                self.running.wake_all();
+                Ok(())
+            }
+            Watched::RightsEnded => {
+                Err(Close::forbidden("The session's rights have ended.").into())
+            }
+        }
+    }
+
+    async fn answer(&mut self, message: Message) -> Result<(), End> {
+        self.heard_at = Instant::now();
+        match self.receive(message).await? {
+            Some(answer) => self.send(Message::Text(answer.into())).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        if send(&mut self.socket, message).await { Ok(()) } else { Err(End::Gone) }
     }
 
     /// Sends a message and what else is ready, in as few writes as it takes. False: the client is
     /// gone.
-    async fn send_burst(&mut self, socket: &mut WebSocket, id: Arc<str>, event: Event) -> bool {
-        let mut event = Some((id, event));
-        let burst = async {
-            for _ in 0..BURST {
-                match event.take() {
-                    Some((_, Event::Text(text))) => {
-                        if socket.feed(Message::Text(text.into())).await.is_err() {
-                            return false;
-                        }
-                    }
-                    Some((id, Event::Over)) => {
-                        self.running.remove(&id);
-                    }
-                    None => break,
+    async fn send_burst(&mut self, first: Outbound) -> bool {
+        let Self { socket, running, .. } = self;
+        let since = first.since;
+        let mut burst = pin!(async {
+            let (mut next, mut sent) = (Some(first.text), 0);
+            while let Some(text) = next.take() {
+                if socket.feed(Message::Text(text.into())).await.is_err() {
+                    return false;
                 }
-                event = self.outgoing.next().now_or_never().flatten();
-            }
-            if let Some((_, Event::Text(text))) = event.take()
-                && socket.feed(Message::Text(text.into())).await.is_err()
-            {
-                return false;
+                sent += 1;
+                if sent < BURST
+                    && let Poll::Ready(ready) = running.poll_next()
+                {
+                    next = Some(ready.text);
+                }
             }
             socket.flush().await.is_ok()
+        });
+        // Most writes are done at once and need no clock.
+        let is_sent = match poll!(burst.as_mut()) {
+            Poll::Ready(is_sent) => is_sent,
+            // Who reads nothing for so long answers no ping either.
+            Poll::Pending => Box::pin(timeout(SEND, burst)).await.unwrap_or(false),
         };
-        // Who reads nothing for so long answers no ping either.
-        timeout(SEND, burst).await.unwrap_or(false)
-    }
-
-    fn ends_at(&self) -> Option<Timestamp> {
-        self.who.authenticated.as_ref().filter(|_| self.is_known)?.expires_at
+        if let Some(since) = since.filter(|_| is_sent) {
+            observe_stage(Stage::Send, since.elapsed());
+        }
+        is_sent
     }
 
     fn check_client(&self) -> Result<(), Close> {
@@ -273,7 +322,7 @@ impl Session {
             FromClient::Subscribe { .. } if !self.is_known => Err(Close::new(4401, "Unauthorized")),
             FromClient::Subscribe { id, payload } => self.subscribe(id, payload).map(|()| None),
             FromClient::Complete { id } => {
-                self.running.remove(&*id);
+                self.running.stop(&id);
                 Ok(None)
             }
         }
@@ -284,26 +333,26 @@ impl Session {
     async fn init(&mut self, payload: &serde_json::Value) -> Result<Text, Close> {
         let not_ready = |_| Close::new(1013, "The desk cannot reach its database; try again soon.");
         let exchange = self.app.desk.exchange().await.map_err(not_ready)?;
+        let mut who = Caller::clone(&self.who);
         if let Some(name) = payload.get("origin").filter(|name| !name.is_null()) {
             let origin = Origin::parse(name.as_str().unwrap_or_default().as_bytes());
-            self.who.origin = Some(origin.map_err(|error| Close::new(4400, error.to_string()))?);
+            who.origin = Some(origin.map_err(|error| Close::new(4400, error.to_string()))?);
         }
         let named = payload.get("authorization").or_else(|| payload.get("Authorization"));
         if let Some(text) = named.and_then(|value| value.as_str()) {
             self.known_at = exchange.position();
-            let who = bearer(&self.app.desk, text, self.who.clone()).await;
-            self.who = who.map_err(|error| match error {
+            who = bearer(&self.app.desk, text, who).await.map_err(|error| match error {
                 Error::Unauthenticated => Close::forbidden("Forbidden"),
                 other => not_ready(other),
             })?;
         }
-        if let Some(user) = self.who.authenticated.as_ref().and_then(|known| known.actor.user_id) {
-            let turned = exchange.rights_of(user);
-            if *turned.borrow() > self.known_at {
-                self.checking = Some(still_holds(self.app.clone(), self.who.clone()).boxed());
-            }
-            self.turned = Some(turned);
-        }
+        self.who = Arc::new(who);
+        let user = self.who.authenticated.as_ref().and_then(|known| known.actor.user_id);
+        self.turned = user.map(|user| exchange.rights_of(user));
+        let (who, turned) = (self.who.clone(), self.turned.clone());
+        let rights = Rights::new(&self.app, who, turned, self.known_at);
+        self.watched = watch(self.app.clone(), Some(rights));
+        self.watch_gate.open();
         self.is_known = true;
         Ok(ACK.to_owned())
     }
@@ -317,59 +366,43 @@ impl Session {
     }
 
     fn subscribe(&mut self, id: String, message: Incoming) -> Result<(), Close> {
-        let id: Arc<str> = id.into();
-        if self.running.contains_key(&id) {
+        if self.running.contains(&id) {
             return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
         }
         if self.running.len() >= OPERATIONS_MAX {
             let why = format!("At most {OPERATIONS_MAX} operations may run on one socket");
             return Err(Close::new(4429, why));
         }
-        let (cancel, cancelled) = oneshot::channel::<()>();
-        let is_fresh = self.is_fresh();
-        let events = run(self.app.clone(), self.who.clone(), is_fresh, id.clone(), message);
-        let over = once(future::ready((id.clone(), Event::Over)));
-        let events = events.chain(over).take_until(cancelled.map(|_| ()));
-        self.running.insert(id, (cancel, open_subscription()));
-        self.outgoing.push(events.boxed());
+        let begin = begin(self.app.clone(), self.who.clone(), self.is_fresh(), message);
+        self.running.start(id, begin.boxed());
         Ok(())
     }
 }
 
-/// Runs one operation; what it sends ends with `complete`, or with an error.
-fn run(app: App, who: Caller, is_fresh: bool, id: Arc<str>, message: Incoming) -> Outgoing {
-    let begin = async move {
-        let who = if is_fresh { Ok(who) } else { refreshed(&app.desk, &who).await };
-        match who {
-            Ok(who) => match Operation::of(message, &app.schema) {
-                Ok(operation) => answer(app, who, operation).await,
-                Err(errors) => not_begun(errors),
-            },
-            Err(error) => refuse(error),
-        }
+/// Begins one operation; what it sends ends with an error, or else is followed by `complete`.
+async fn begin(app: App, who: Arc<Caller>, is_fresh: bool, message: Incoming) -> Outs {
+    let who = match is_fresh {
+        true => Ok(who),
+        false => refreshed(&app.desk, &who).await.map(Arc::new),
     };
-    unfold((Some(begin.flatten_stream().boxed()), id), |(outs, id)| async move {
-        let mut outs = outs?;
-        let (text, rest) = match outs.next().await {
-            Some(Out::Next(payload)) => (message::next(&id, &payload), Some(outs)),
-            Some(Out::Error(errors)) => (message::error(&id, &errors), None),
-            None => (message::complete(&id), None),
-        };
-        Some(((id.clone(), Event::Text(text)), (rest, id)))
-    })
-    .boxed()
+    match who {
+        Ok(who) => match Operation::of(message, &app.schema) {
+            Ok(operation) => answer(app, who, operation).await,
+            Err(errors) => not_begun(errors),
+        },
+        Err(error) => refuse(error),
+    }
 }
 
-async fn answer(app: App, who: Caller, operation: Operation) -> BoxStream<'static, Out> {
+async fn answer(app: App, who: Arc<Caller>, operation: Operation) -> Outs {
     match operation.plan() {
         Plan::SeveralRoots => {
             let message = "A subscription has one field, without @skip and @include.";
             refuse_with(ApiError::bad_request(message))
         }
-        Plan::FromTheLog { after, variables } if who.authenticated.is_some() => {
-            let feeds = app.feeds.clone();
-            match Subscriber::new(app, feeds, who, operation, variables, after).await {
-                Ok(subscriber) => unfold(subscriber, |mut subscriber| async move {
+        Plan::FromTheLog { after, variables, queues } if who.authenticated.is_some() => {
+            match Subscriber::new(app, who, Wish { operation, variables, queues }, after).await {
+                Ok(subscriber) => unfold(Box::new(subscriber), |mut subscriber| async move {
                     Some((subscriber.next().await?, subscriber))
                 })
                 .boxed(),
@@ -378,71 +411,28 @@ async fn answer(app: App, who: Caller, operation: Operation) -> BoxStream<'stati
         }
         Plan::FromTheLog { .. } | Plan::Plain => {
             let batches = Batches::new();
+            let who = Arc::unwrap_or_clone(who);
             let request = attach(operation.request(), &app, who, batches.starter());
             let answers = app.schema.execute_stream(request);
             unfold((answers, batches), |(mut answers, batches)| async move {
                 let answer = batches.drive(answers.next()).await?;
-                Some((Out::of(&answer), (answers, batches)))
+                Some((Out::of(&answer).into(), (answers, batches)))
             })
             .boxed()
         }
     }
 }
 
-fn refuse(error: Error) -> BoxStream<'static, Out> {
+fn refuse(error: Error) -> Outs {
     refuse_with(error.into())
 }
 
-fn refuse_with(error: ApiError) -> BoxStream<'static, Out> {
+fn refuse_with(error: ApiError) -> Outs {
     not_begun(vec![top_level(error)])
 }
 
-fn not_begun(errors: Vec<ServerError>) -> BoxStream<'static, Out> {
-    once(future::ready(Out::of(&Answer::from_errors(errors)))).boxed()
-}
-
-/// Waits for a change of the user's rights (`None`), or for whether they still hold.
-async fn next_check(
-    turned: &mut Option<watch::Receiver<Position>>,
-    checking: &mut Option<BoxFuture<'static, bool>>,
-) -> Option<bool> {
-    if let Some(check) = checking {
-        let holds = check.await;
-        *checking = None;
-        return Some(holds);
-    }
-    if let Some(turned) = turned
-        && turned.changed().await.is_ok()
-    {
-        return None;
-    }
-    future::pending().await
-}
-
-/// Whether session or token still stand for a user of the same role.
-///
-/// Queue rights may be others: subscriptions follow them, and operations look them up.
-async fn still_holds(app: App, who: Caller) -> bool {
-    let (Some(secret), Some(known)) = (&who.secret, &who.authenticated) else { return true };
-    loop {
-        let found = async { authenticate(&mut *app.desk.conn().await?, secret).await }.await;
-        match found {
-            Ok(now) => return now.actor.role == known.actor.role,
-            Err(Error::Unauthenticated) => return false,
-            Err(_) => sleep(RETRY).await,
-        }
-    }
-}
-
-/// Sleeps until a moment of the wall clock; forever without one.
-async fn until(end: Option<Timestamp>) {
-    match end {
-        Some(end) => {
-            let left = (end.as_utc() - Timestamp::now().as_utc()).to_std().unwrap_or_default();
-            sleep_until(Instant::now() + left).await;
-        }
-        None => future::pending().await,
-    }
+fn not_begun(errors: Vec<ServerError>) -> Outs {
+    once(future::ready(Out::of(&Answer::from_errors(errors)).into())).boxed()
 }
 
 async fn send(socket: &mut WebSocket, message: Message) -> bool {
@@ -450,9 +440,9 @@ async fn send(socket: &mut WebSocket, message: Message) -> bool {
 }
 
 /// Closes the socket and gives the client a moment to read why.
-async fn end(mut socket: WebSocket, Close(code, reason): Close) {
+async fn end(socket: &mut WebSocket, Close(code, reason): Close) {
     let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-    if send(&mut socket, close).await {
+    if send(socket, close).await {
         let read_out = async { while let Some(Ok(_)) = socket.recv().await {} };
         let _ = timeout(RETRY, read_out).await;
     }

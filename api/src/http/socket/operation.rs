@@ -9,8 +9,10 @@ use async_graphql::{
     Error as GraphError, Name, Positioned, Request, ServerError, Value, Variables,
 };
 use deskwire_domain::events::Cursor;
+use deskwire_domain::ids::QueueId;
 use std::collections::HashMap;
 
+use super::reach;
 use crate::graphql::error::ApiError;
 use crate::graphql::operations::Graph;
 use crate::http::incoming::Incoming;
@@ -36,6 +38,8 @@ pub enum Plan {
         after: Option<Cursor>,
         /// The variables but for `after`, in an order of their own.
         variables: String,
+        /// Rights on other queues make no difference; `None` when those on any may.
+        queues: Option<Vec<QueueId>>,
     },
     /// More than one field at the top of a subscription, or a conditional one
     /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>).
@@ -101,8 +105,13 @@ impl Operation {
         };
         let kept: std::collections::BTreeMap<_, _> =
             variables.iter().filter(|(name, _)| Some(*name) != named.as_ref()).collect();
+        let filter = field.get_argument("filter").and_then(|value| {
+            let given = |name: Name| variables.get(&name).cloned().ok_or(());
+            value.node.clone().into_const_with(given).ok()
+        });
+        let queues = reach::queues(field, filter.as_ref(), &document.fragments);
         let variables = serde_json::to_string(&kept).expect("variables are plain values");
-        Plan::FromTheLog { after, variables }
+        Plan::FromTheLog { after, variables, queues }
     }
 
     fn chosen<'d>(&self, document: &'d ExecutableDocument) -> Option<&'d OperationDefinition> {
@@ -175,11 +184,12 @@ mod tests {
             (json!({ "q": "q1" }), None),
         ] {
             let variables_of_all = r#"{"q":"q1"}"#.to_owned();
-            let expected = Plan::FromTheLog { after, variables: variables_of_all };
+            let expected = Plan::FromTheLog { after, variables: variables_of_all, queues: None };
             assert_eq!(plan(by_variable, variables), expected);
         }
         let literal = r#"subscription { ... on Subscription { live: ticketUpdates(id: "t", after: "4f3a9c21-7") { cursor } } }"#;
-        let expected = Plan::FromTheLog { after: Some(cursor), variables: "{}".into() };
+        let expected =
+            Plan::FromTheLog { after: Some(cursor), variables: "{}".into(), queues: None };
         assert_eq!(plan(literal, json!(null)), expected);
     }
 
@@ -201,6 +211,40 @@ mod tests {
             "subscription { ...both } fragment both on Subscription { a: heartbeats { at } b: heartbeats { at } }",
         ] {
             assert_eq!(plan(query, json!({})), Plan::SeveralRoots, "{query}");
+        }
+    }
+
+    #[test]
+    fn rights_elsewhere_do_not_matter_where_only_the_queues_own_tickets_are_shown() {
+        let queue = QueueId::new();
+        let queues_of = |document: &str, filter: serde_json::Value| {
+            let query = format!(
+                "subscription($f: TicketFilterInput) {{ queueUpdates(filter: $f) {document} }}"
+            );
+            match plan(&query, json!({ "f": filter })) {
+                Plan::FromTheLog { queues, .. } => queues,
+                other => panic!("{other:?}"),
+            }
+        };
+        let filter = json!({ "queueIds": [format!("queue_{queue}")], "statuses": ["OPEN"] });
+        for document in [
+            "{ kind cursor ticket { number requester { name } tags { name } } event { kind } }",
+            "{ __typename ticket { ... on Ticket { queue { id name } } } totalCount }",
+        ] {
+            assert_eq!(queues_of(document, filter.clone()), Some(vec![queue]), "{document}");
+        }
+        for document in [
+            "{ kind ticket { mergedInto { subject } } }",
+            "{ event { otherTickets { id } } }",
+            "{ ticket { queue { memberships { user { name } } } } }",
+            "{ suggestion { id } }",
+        ] {
+            assert_eq!(queues_of(document, filter.clone()), None, "{document}");
+        }
+        for filter in
+            [json!(null), json!({}), json!({ "queueIds": [] }), json!({ "queueIds": ["x"] })]
+        {
+            assert_eq!(queues_of("{ kind }", filter.clone()), None, "{filter}");
         }
     }
 }

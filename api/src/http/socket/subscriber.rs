@@ -11,15 +11,16 @@ use deskwire_domain::tickets::Exchange;
 use deskwire_domain::{Actor, Error};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::feeds::{Feeds, Item, Key, Read, Refusal, Share};
+use super::feeds::{Key, Read, Refusal, Share, Wish};
 use super::message::Out;
-use super::operation::Operation;
+use super::running::Outgoing;
 use crate::graphql::context::Caller;
 use crate::graphql::live::Run;
 use crate::http::App;
@@ -32,16 +33,13 @@ const RETRY: Duration = Duration::from_secs(1);
 
 pub struct Subscriber {
     app: App,
-    feeds: Feeds,
     exchange: Exchange,
-    caller: Caller,
-    operation: Operation,
-    variables: String,
+    caller: Arc<Caller>,
+    wish: Arc<Wish>,
     /// Everything up to here that concerns the subscriber was sent.
     position: Position,
     /// Another log's cursor, until the subscriber was told that it is none of this one's.
     foreign: Option<Cursor>,
-    ready: VecDeque<Item>,
     /// Position of the last event about the subscriber's rights.
     turned: watch::Receiver<Position>,
     share: Share,
@@ -67,28 +65,24 @@ impl Subscriber {
     /// [`Error::Unauthenticated`]; [`Error::Unavailable`].
     pub async fn new(
         app: App,
-        feeds: Feeds,
-        caller: Caller,
-        operation: Operation,
-        variables: String,
+        caller: Arc<Caller>,
+        wish: Wish,
         after: Option<Cursor>,
     ) -> Result<Self, Error> {
         let actor = &caller.authenticated.as_ref().ok_or(Error::Unauthenticated)?.actor;
         let exchange = app.desk.exchange().await?.clone();
         let turned = exchange.rights_of(actor.user()?);
-        let share = feeds.join(&app, &key(actor, &operation, &variables), &operation, &caller);
+        let share = app.feeds.join(&app, key(actor, Arc::new(wish)), &caller);
         // What this process has answered for is past, also where the exchange has yet to see it.
         let now = exchange.position().max(app.desk.announcer.end());
         let mut subscriber = Self {
             app,
-            feeds,
             position: now,
             foreign: None,
             exchange,
             caller,
-            operation,
-            variables,
-            ready: VecDeque::new(),
+            // The one that all share: equal ones are kept once.
+            wish: share.wish().clone(),
             turned,
             share,
             alone: None,
@@ -115,27 +109,26 @@ impl Subscriber {
     }
 
     /// The next thing to send; `None` when the subscription has ended.
-    pub async fn next(&mut self) -> Option<Out> {
+    ///
+    /// Waits for the feed alone: whoever polls it has to do so also when the user's rights change.
+    pub async fn next(&mut self) -> Option<Outgoing> {
         while !self.is_over {
+            // Boxed, as all that is rare: a quiet subscriber keeps no room for it.
             if self.alone.is_some() {
-                if let Some(out) = self.next_alone().await {
-                    return Some(out);
+                if let Some(out) = Box::pin(self.next_alone()).await {
+                    return Some(out.into());
                 }
                 continue;
             }
             if self.has_turned() {
-                self.ready.clear();
-                self.restart_alone().await;
+                Box::pin(self.restart_alone()).await;
                 continue;
             }
-            if let Some(item) = self.ready.pop_front() {
-                self.position = item.position;
-                return Some(item.out);
-            }
             match self.share.read(self.position) {
-                Read::Items(items) => {
+                Read::Item(item) => {
                     self.has_begun = true;
-                    self.ready.extend(items);
+                    self.position = item.position;
+                    return Some(Outgoing { out: item.out, since: Some(item.made_at) });
                 }
                 // Rights that changed before `position` were announced before it was reached.
                 Read::Nothing(position) if !self.has_turned() => {
@@ -145,12 +138,12 @@ impl Subscriber {
                 }
                 Read::Over(position) if !self.has_turned() => {
                     self.position = position;
-                    self.restart_alone().await;
+                    Box::pin(self.restart_alone()).await;
                 }
                 Read::Nothing(_) | Read::Over(_) => {}
                 Read::NotYet => self.wait().await,
-                Read::TooOld => self.restart_alone().await,
-                Read::Refused(why) => return self.refused(why).await,
+                Read::TooOld => Box::pin(self.restart_alone()).await,
+                Read::Refused(why) => return Box::pin(self.refused(why)).await.map(Outgoing::from),
             }
         }
         None
@@ -161,10 +154,11 @@ impl Subscriber {
     }
 
     async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.share.moved.changed() => {}
-            _ = self.turned.changed() => {}
-        }
+        poll_fn(|cx| match self.has_turned() {
+            true => Poll::Ready(()),
+            false => self.share.moved.poll_rung(cx),
+        })
+        .await;
     }
 
     /// The operation could not begin. One that had begun before goes on when the database is back, or
@@ -193,11 +187,12 @@ impl Subscriber {
 
     /// Runs the operation from `after` with the caller's present rights.
     async fn go_alone(&mut self, after: Cursor) -> Result<(), Error> {
-        self.caller = refreshed(&self.app.desk, &self.caller).await?;
+        self.caller = Arc::new(refreshed(&self.app.desk, &self.caller).await?);
         self.rejoin()?;
         let (batches, run) = (Batches::new(), Run::private(Some(after)));
-        let request = self.operation.request().data(run.clone());
-        let request = attach(request, &self.app, self.caller.clone(), batches.starter());
+        let request = self.wish.operation.request().data(run.clone());
+        let caller = Caller::clone(&self.caller);
+        let request = attach(request, &self.app, caller, batches.starter());
         let answers = self.app.schema.execute_stream(request);
         self.alone = Some(Box::new(Alone { answers, batches, run, has_passed: false }));
         Ok(())
@@ -205,8 +200,8 @@ impl Subscriber {
 
     fn rejoin(&mut self) -> Result<(), Error> {
         let known = self.caller.authenticated.as_ref().ok_or(Error::Unauthenticated)?;
-        let key = key(&known.actor, &self.operation, &self.variables);
-        self.share = self.feeds.join(&self.app, &key, &self.operation, &self.caller);
+        let key = key(&known.actor, self.wish.clone());
+        self.share = self.app.feeds.join(&self.app, key, &self.caller);
         Ok(())
     }
 
@@ -223,7 +218,7 @@ impl Subscriber {
                 self.join_feed();
                 return None;
             }
-            _ = self.share.moved.changed() => {
+            () = self.share.moved.rung() => {
                 self.join_feed();
                 return None;
             }
@@ -243,7 +238,7 @@ impl Subscriber {
         }
         (self.has_begun, alone.has_passed) = (true, true);
         self.foreign = None;
-        self.position = alone.run.at();
+        (self.position, _) = alone.run.at();
         Some(Out::of(&answer))
     }
 
@@ -252,25 +247,22 @@ impl Subscriber {
         let stands = self.alone.as_ref().is_some_and(|alone| alone.has_passed);
         match self.share.read(self.position) {
             _ if self.has_turned() || !stands => {}
-            Read::Items(_) | Read::Nothing(_) => self.alone = None,
+            Read::Item(_) | Read::Nothing(_) => self.alone = None,
             Read::Over(_) | Read::Refused(_) => self.is_over = self.rejoin().is_err(),
             Read::NotYet | Read::TooOld => {}
         }
     }
 }
 
-/// What the subscriber has in common with others. Staff with equal rights see the same; what depends
-/// on the person is not part of a live item, or not of these.
-fn key(actor: &Actor, operation: &Operation, variables: &str) -> Key {
-    let is_like_others = actor.is_staff() && actor.require_scope(Scope::UsersRead).is_ok();
-    Key {
-        audience: Actor {
-            user_id: actor.user_id.filter(|_| !is_like_others),
-            origin: None,
-            ..actor.clone()
-        },
-        query: operation.query.clone(),
-        operation_name: operation.operation_name.clone(),
-        variables: variables.to_owned(),
+/// What the subscriber has in common with others. Staff with equal rights see the same, as far as the
+/// rights matter; what depends on the person is not part of a live item, or not of these.
+fn key(actor: &Actor, wish: Arc<Wish>) -> Key {
+    let mut audience = Actor { origin: None, ..actor.clone() };
+    if actor.is_staff() && actor.require_scope(Scope::UsersRead).is_ok() {
+        audience.user_id = None;
+        if let Some(queues) = &wish.queues {
+            audience.queue_rights.retain(|queue, _| queues.contains(queue));
+        }
     }
+    Key { audience, wish }
 }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tracing::warn;
@@ -52,6 +53,7 @@ struct Place {
 pub(super) struct Handed {
     pub event: Arc<LogEvent>,
     pub concern: Concern,
+    pub at: Instant,
 }
 
 impl Exchange {
@@ -124,7 +126,7 @@ impl Exchange {
             follower = loop {
                 match from_now(&hub).await {
                     Ok(follower) => break follower,
-                    Err(error) => warn!(%error, "live updates wait for the database"),
+                    Err(error) => warn!(error = %error.chain(), "live updates wait for the log"),
                 }
                 sleep(CLOCK).await;
             };
@@ -146,6 +148,7 @@ impl Exchange {
         }
         let mut given_up = Vec::new();
         if let Some(facts) = Facts::of(event) {
+            let at = Instant::now();
             for id in facts.keys().iter().filter_map(|key| state.index.get(key)).flatten() {
                 let Some(place) = state.seats.get(id) else { continue };
                 // A view stands under several queues: once is enough.
@@ -155,7 +158,8 @@ impl Exchange {
                 let Some(concern) = place.view.concern(&facts) else { continue };
                 // Before it is taken, and also when it cannot be: the reader has not seen it.
                 place.handed.store(event.position, Ordering::Release);
-                if place.events.try_send(Handed { event: event.clone(), concern }).is_err() {
+                let handed = Handed { event: event.clone(), concern, at };
+                if place.events.try_send(handed).is_err() {
                     given_up.push(*id);
                 }
             }

@@ -17,6 +17,7 @@ mod view;
 mod words;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{Ticket, TicketSnapshot};
 use crate::events::{Cursor, LogEvent};
@@ -54,6 +55,8 @@ pub struct QueueUpdate {
     pub event: Option<Arc<LogEvent>>,
     /// Tickets in the list after this step; `None` unless asked for.
     pub total_count: Option<u64>,
+    /// When the [`Exchange`] handed the event out; `None` where it was read for one subscriber.
+    pub since: Option<Instant>,
 }
 
 impl QueueUpdate {
@@ -68,6 +71,7 @@ impl QueueUpdate {
             ticket: snapshot.filter(|_| is_shown).map(|snapshot| snapshot.ticket.clone()),
             event: is_shown.then(|| event.clone()),
             total_count: None,
+            since: None,
         }
     }
 
@@ -79,6 +83,7 @@ impl QueueUpdate {
             ticket: None,
             event: None,
             total_count: None,
+            since: None,
         }
     }
 }
@@ -98,6 +103,8 @@ pub struct TicketUpdate {
     pub cursor: Cursor,
     /// `None`: updates were missed for good, read the ticket anew.
     pub event: Option<Arc<LogEvent>>,
+    /// As for [`QueueUpdate::since`].
+    pub since: Option<Instant>,
 }
 
 /// The ticket before and after an event; `None` for events that are not about a ticket.

@@ -196,6 +196,7 @@ impl QueueStream {
                 ticket: (kind == QueueUpdateKind::Enter).then_some(ticket),
                 event: None,
                 total_count: self.total_count,
+                since: None,
             });
         }
         Some(())
@@ -222,7 +223,7 @@ pub(super) async fn judge_words(
             Ok((matched, matches)) => return Some(step.with_words(matched, matches)),
             Err(Error::Unavailable(_)) => tokio::time::sleep(CLOCK).await,
             Err(error) => {
-                tracing::warn!(%error, "a live queue's words could not be judged");
+                tracing::warn!(error = %error.chain(), "a live queue's words could not be judged");
                 return None;
             }
         }

@@ -57,6 +57,11 @@ pub(super) async fn heed(pool: &Pool, actor: &Actor, event: &LogEvent) -> Heed {
     }
     loop {
         match reload(pool, actor).await {
+            // It does not say which right it was: the present ones hold, and count as of here.
+            Ok(present) if event.kind == EventKind::MembershipChanged && present != *actor => {
+                let is_same_role = present.role == actor.role;
+                return if is_same_role { Heed::Other(present) } else { Heed::Gone };
+            }
             Ok(present) if present.role == actor.role => return Heed::Same,
             Err(Error::Unavailable(_)) => tokio::time::sleep(CLOCK).await,
             Ok(_) | Err(_) => return Heed::Gone,

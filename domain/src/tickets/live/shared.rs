@@ -65,7 +65,8 @@ impl SharedQueue {
             }
             let cursor = self.seat.progress.cursor_at(handed.event.position);
             let update = QueueUpdate::of(kind, cursor, &handed.event);
-            return Some(QueueUpdate { total_count: self.total_count, ..update });
+            let (total_count, since) = (self.total_count, Some(handed.at));
+            return Some(QueueUpdate { total_count, since, ..update });
         }
     }
 }
@@ -96,7 +97,7 @@ impl SharedTicket {
         match handed.concern {
             Concern::Ticket(Glance::Shown) => {
                 let cursor = self.seat.progress.cursor_at(handed.event.position);
-                Some(TicketUpdate { cursor, event: Some(handed.event) })
+                Some(TicketUpdate { cursor, event: Some(handed.event), since: Some(handed.at) })
             }
             _ => None,
         }

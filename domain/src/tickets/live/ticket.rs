@@ -58,7 +58,7 @@ impl TicketStream {
     /// became invisible.
     pub async fn next(&mut self) -> Option<TicketUpdate> {
         if std::mem::take(&mut self.resync) {
-            return Some(TicketUpdate { cursor: self.follower.cursor(), event: None });
+            return Some(TicketUpdate { cursor: self.follower.cursor(), event: None, since: None });
         }
         loop {
             self.passed.send_replace(self.follower.position());
@@ -84,7 +84,7 @@ impl TicketStream {
                 Glance::Gone => return None,
                 Glance::Shown => {
                     let cursor = self.follower.cursor();
-                    return Some(TicketUpdate { cursor, event: Some(event) });
+                    return Some(TicketUpdate { cursor, event: Some(event), since: None });
                 }
             }
         }
