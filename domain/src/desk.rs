@@ -3,10 +3,13 @@
 use crate::db::{Pool, Pooled};
 use crate::error::{Error, Result};
 use crate::events::{Announcer, Cursor, Hub, Sequencer, log_id};
-use crate::ids::LogId;
+use crate::ids::{LogId, UserId};
 use crate::presence::{PresenceHub, PresenceTimes};
 use crate::sessions::{AttemptLimit, Authenticated, KnownCallers};
 use crate::tickets::Exchange;
+#[cfg(doc)]
+use crate::users;
+use crate::users::{KnownUsers, User};
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +37,7 @@ pub struct Desk {
     pub presence: PresenceHub,
     pub sign_in_attempts: AttemptLimit,
     known_callers: KnownCallers,
+    known_users: KnownUsers,
     redis: redis::Client,
     log_id: Arc<OnceCell<LogId>>,
     exchange: Arc<OnceCell<Exchange>>,
@@ -68,6 +72,7 @@ impl Desk {
             presence,
             sign_in_attempts,
             known_callers: KnownCallers::default(),
+            known_users: KnownUsers::default(),
             redis,
             log_id: Arc::default(),
             exchange: Arc::default(),
@@ -97,6 +102,15 @@ impl Desk {
     pub async fn authenticate(&self, secret: &SecretString) -> Result<Authenticated> {
         let log = (&self.pool, &self.hub, &self.announcer);
         self.known_callers.authenticate(log, self.exchange().await?, secret).await
+    }
+
+    /// As [`users::find_many`] for who follows the log: as new as what the exchange has handed out,
+    /// mostly from memory.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the database is asked and away.
+    pub async fn users_by_the_log(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        self.known_users.find(&self.pool, self.exchange().await?, ids).await
     }
 
     /// Where live queues and tickets are shared; begins with the first call.

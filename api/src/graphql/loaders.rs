@@ -24,6 +24,8 @@ use super::error::ApiError;
 pub struct Batches {
     pub desk: Desk,
     pub actor: Actor,
+    /// People may be remembered, as the log tells of their changes.
+    pub follows_log: bool,
 }
 
 /// Key: a ticket's tags.
@@ -61,11 +63,23 @@ macro_rules! by_id {
 }
 
 by_id! {
-    UserId => User, users::find_many;
     OrganisationId => Organisation, organisations::find_many;
     QueueId => Queue, queues::find_many;
     CategoryId => Category, categories::find_many;
     ModelVersionId => ModelVersion, models::find_many;
+}
+
+impl Loader<UserId> for Batches {
+    type Value = User;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, User>, ApiError> {
+        let found = match self.follows_log {
+            true => self.desk.users_by_the_log(ids).await?,
+            false => users::find_many(&mut *self.desk.conn().await?, ids).await?,
+        };
+        Ok(found.into_iter().map(|user| (user.id, user)).collect())
+    }
 }
 
 impl Loader<TicketId> for Batches {

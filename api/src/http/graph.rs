@@ -152,13 +152,34 @@ async fn run(
 pub fn attach(
     request: Request,
     app: &App,
+    who: Caller,
+    start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
+) -> Request {
+    attach_reading(request, app, who, false, start)
+}
+
+/// As [`attach`], to an operation whose items follow the log.
+pub fn attach_following(
+    request: Request,
+    app: &App,
+    who: Caller,
+    start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
+) -> Request {
+    attach_reading(request, app, who, true, start)
+}
+
+fn attach_reading(
+    request: Request,
+    app: &App,
     mut who: Caller,
+    follows_log: bool,
     start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
 ) -> Request {
     let request = match &mut who.authenticated {
         Some(known) => {
             known.actor.origin = who.origin.clone();
-            let batches = loaders::Batches { desk: app.desk.clone(), actor: known.actor.clone() };
+            let (desk, actor) = (app.desk.clone(), known.actor.clone());
+            let batches = loaders::Batches { desk, actor, follows_log };
             request.data(BatchLoader::new(batches, start))
         }
         None => request,

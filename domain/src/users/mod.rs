@@ -1,6 +1,7 @@
 //! People: customers who ask, agents and leads who answer, admins who run the desk.
 
 mod create;
+mod known;
 mod list;
 mod password;
 mod policy;
@@ -15,6 +16,7 @@ use crate::db::schema::users;
 use crate::ids::{OrganisationId, UserId};
 
 pub use create::{UserDraft, create, find_or_create_customer};
+pub(crate) use known::KnownUsers;
 pub use list::{UserFilter, list};
 pub use password::{PASSWORD_MIN_CHARS, hash_password, verify_password};
 pub use policy::can_see;

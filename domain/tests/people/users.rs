@@ -182,3 +182,31 @@ async fn people_are_listed_by_name_in_pages_and_found_by_a_beginning() {
     }
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_the_log_never_sees_a_user_older_than_it() {
+    let mut w = World::new().await;
+    let admin = w.team.admin.clone();
+    let ids = [w.team.reader.user().unwrap(), w.team.customer.user().unwrap()];
+    let exchange = w.db.desk.exchange().await.unwrap().clone();
+    for round in 0..5 {
+        for id in ids {
+            let change =
+                UserChange { name: Some(format!("Name {round}")), ..UserChange::default() };
+            users::update(&mut w.conn, &admin, id, change).await.unwrap();
+        }
+        let end = w.db.desk.settle().await.unwrap().position;
+        let mut turned = exchange.rights_of(ids[1]);
+        turned.wait_for(|position| *position >= end).await.unwrap();
+        for _ in 0..2 {
+            let mut found = w.db.desk.users_by_the_log(&ids).await.unwrap();
+            found.sort_by_key(|user| ids.iter().position(|id| *id == user.id));
+            let present = users::find_many(&mut w.conn, &ids).await.unwrap();
+            assert!(present.iter().all(|user| found.contains(user)), "{found:?}");
+            assert_eq!(found.len(), 2);
+        }
+    }
+    let unknown = UserId::new();
+    assert_eq!(w.db.desk.users_by_the_log(&[unknown]).await.unwrap(), []);
+    w.finish().await;
+}

@@ -23,7 +23,7 @@ use crate::graphql::context::Caller;
 use crate::graphql::live::Run;
 use crate::http::App;
 use crate::http::batching::Batches;
-use crate::http::graph::attach;
+use crate::http::graph::attach_following;
 
 /// Items kept for subscribers who are briefly slow or come back.
 const ITEMS_MAX: usize = 512;
@@ -190,7 +190,8 @@ struct Runner {
 impl Runner {
     async fn run(self, app: App, caller: Caller) {
         let batches = Batches::new();
-        let request = attach(self.feed.wish.operation.request(), &app, caller, batches.starter());
+        let request =
+            attach_following(self.feed.wish.operation.request(), &app, caller, batches.starter());
         let mut answers = app.schema.execute_stream(request.data(self.feed.run.clone()));
         let abandoned = self.abandoned();
         tokio::pin!(abandoned);
