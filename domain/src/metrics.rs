@@ -23,11 +23,12 @@ pub enum Stage {
     Sequence,
     /// From the position until Redis has the announcement.
     Publish,
-    /// Reading announced events from the table.
+    /// From the announcement until the event was read from the table.
     Load,
-    /// Deciding what an event is to a list, and writing the item.
+    /// From there until the item is written, once for all who share it; not where somebody alone
+    /// reads an older part of the log.
     Evaluate,
-    /// Handing an item to the socket.
+    /// From there until a socket has taken the item, the wait for its turn included; once a write.
     Send,
 }
 

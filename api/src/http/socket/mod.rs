@@ -7,8 +7,9 @@
 //! WebSocket protocol, which every client answers by itself) find clients that are gone.
 //!
 //! One task serves a socket. What it holds while nothing happens is small, because subscriptions
-//! that follow from the log are shared (`feeds`); what a client is slow to read stays there or in
-//! the log.
+//! that follow from the log are shared (`feeds`), what a client is slow to read stays there or in
+//! the log, and what seldom runs is boxed. Each part of the task is polled when it was woken itself
+//! (`running`, `watch`).
 
 mod bell;
 mod feeds;

@@ -117,3 +117,45 @@ async fn open_streams_and_sockets_follow_a_change_of_membership() {
     assert_eq!(socket.item().await["totalCount"], 0);
     app.finish().await;
 }
+
+/// They share what is sent, as the document asks for nothing that depends on rights elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_of_one_queue_with_other_rights_elsewhere_each_follow_their_own() {
+    const OF_QUEUE: &str = "subscription($filter: TicketFilterInput, $after: Cursor) { queueUpdates(\
+        filter: $filter, after: $after) { kind ticket { subject requester { name } queue { id } } \
+        event { kind } } }";
+    let app = TestApp::start().await;
+    let adam = app.as_(&app.team.admin).await;
+    let (queue, elsewhere) =
+        (public("queue", app.team.queue), public("queue", app.team.other_queue));
+    let reader = public("user", app.team.reader.user().unwrap());
+    let right = async |queue: &str, right: Value| {
+        let input = json!({ "queueId": queue, "userId": reader, "right": right });
+        adam.change("setQueueMembership", input, "errors { code }").await;
+    };
+    right(&elsewhere, json!("REPLY")).await;
+    let mut agents = app.socket(&app.team.agent).await;
+    let mut readers = app.socket(&app.team.reader).await;
+    let after = cursor(&app).await;
+    let variables = json!({ "filter": { "queueIds": [queue] }, "after": after });
+    for socket in [&mut agents, &mut readers] {
+        socket.subscribe("live", OF_QUEUE, variables.clone()).await;
+    }
+    app.ticket("Both").await;
+    cursor(&app).await;
+    for socket in [&mut agents, &mut readers] {
+        let item = socket.item().await;
+        assert_eq!((&item["kind"], &item["ticket"]["subject"]), (&json!("ENTER"), &json!("Both")));
+        assert_eq!(item["ticket"]["queue"]["id"], queue);
+    }
+    // Rights elsewhere come and go unnoticed, here they count.
+    right(&elsewhere, Value::Null).await;
+    right(&queue, Value::Null).await;
+    app.ticket("One").await;
+    cursor(&app).await;
+    assert_eq!(readers.item().await["kind"], "LEAVE");
+    assert_eq!(agents.item().await["ticket"]["subject"], "One");
+    readers.subscribe("ask", "{ tickets { totalCount } }", json!({})).await;
+    assert_eq!(readers.item().await["totalCount"], 0);
+    app.finish().await;
+}
