@@ -17,6 +17,7 @@ pub const KEY_MAX_CHARS: usize = 100;
 
 #[derive(Insertable)]
 #[diesel(table_name = idempotency_keys)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewRow<'a> {
     user_id: UserId,
     idempotency_key: &'a str,

@@ -1,15 +1,15 @@
 //! What a process remembers of the database, for as long as the event log tells of no change.
 //!
-//! A value read before is true while three things hold: the log has no event about its user since
-//! it was read, this process has seen all that it announced itself, and the heartbeat says that the
-//! log flows. Otherwise the database is asked. Other processes' changes are seen when their events
-//! arrive, milliseconds after the commit.
+//! A value read before is true while the log has no event about its user since it was read and the
+//! heartbeat says that the log flows. After this process itself wrote such an event it must also have
+//! seen all that it announced, so that nobody reads less than they changed. Otherwise the database is
+//! asked. Other processes' changes are seen when their events arrive, milliseconds after the commit.
 
 use lru::LruCache;
 use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::events::{Announcer, Hub, Position};
 use crate::ids::UserId;
@@ -17,6 +17,22 @@ use crate::tickets::Exchange;
 
 /// With an older heartbeat nothing remembered counts.
 const FLOWING: Duration = Duration::from_secs(3);
+const UNPOISONED: &str = "nobody panics with the lock";
+
+/// After an event about a user was written here, for longer than the heartbeat may be old: whatever
+/// was committed before that has been seen by then.
+const UNSETTLED: Duration = Duration::from_secs(10);
+/// When this process last wrote an event about a user.
+static WRITTEN_AT: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Says that the transaction under way changes a user or what they may do.
+pub(crate) fn note_change() {
+    *WRITTEN_AT.lock().expect(UNPOISONED) = Some(Instant::now());
+}
+
+fn is_settled() -> bool {
+    WRITTEN_AT.lock().expect(UNPOISONED).is_none_or(|at| at.elapsed() > UNSETTLED)
+}
 
 /// The event log as this process has followed it.
 #[derive(Clone, Copy)]
@@ -29,7 +45,7 @@ pub(crate) struct Followed<'a> {
 impl Followed<'_> {
     /// Whether what is remembered may be used now.
     pub fn is_current(self) -> bool {
-        self.position() >= self.announcer.end()
+        (is_settled() || self.position() >= self.announcer.end())
             && self.hub.heartbeat().is_some_and(|beat| beat.age() < FLOWING)
     }
 
@@ -64,13 +80,13 @@ impl<K: Hash + Eq, V: Clone> Remembered<K, V> {
 
     /// A value, if `is_true` still holds of it and its position.
     pub fn get(&self, key: &K, is_true: impl FnOnce(&V, Position) -> bool) -> Option<V> {
-        let mut values = self.0.lock().expect("nobody panics with the lock");
+        let mut values = self.0.lock().expect(UNPOISONED);
         let (value, at) = values.get(key)?;
         is_true(value, *at).then(|| value.clone())
     }
 
     /// `at`: the position before the value was read.
     pub fn put(&self, key: K, value: V, at: Position) {
-        self.0.lock().expect("nobody panics with the lock").put(key, (value, at));
+        self.0.lock().expect(UNPOISONED).put(key, (value, at));
     }
 }

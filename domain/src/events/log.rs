@@ -11,7 +11,7 @@ use crate::db::schema::{event_sequence, events, tickets};
 use crate::error::Result;
 use crate::ids::{LogId, SubjectId, UserId};
 use crate::tickets::counts::Movement;
-use crate::{Actor, Conn, Timestamp};
+use crate::{Actor, Conn, Timestamp, remembered};
 
 /// An event about to be written by a verb.
 #[derive(Debug, Clone)]
@@ -96,6 +96,9 @@ pub async fn append(conn: &mut Conn, new: &[NewEvent]) -> Result<()> {
             }
         })
         .collect();
+    if new.iter().any(|event| event.kind.changes_rights()) {
+        remembered::note_change();
+    }
     if let [row] = &rows[..] {
         // One row is a statement the connection keeps prepared; many are built anew each time.
         diesel::insert_into(events::table).values(row).execute(conn).await?;

@@ -59,6 +59,7 @@ pub struct Job {
 
 #[derive(Insertable)]
 #[diesel(table_name = jobs)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewRow {
     id: JobId,
     kind: JobKind,
