@@ -8,6 +8,8 @@ use tracing::warn;
 use super::{EventKind, EventPayload, Position};
 use crate::actor::Origin;
 use crate::db::schema::{event_sequence, events, tickets};
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::ids::{LogId, SubjectId, UserId};
 use crate::tickets::counts::Movement;
