@@ -161,17 +161,21 @@ pub(super) fn is_tagged(tags: Vec<TagId>) -> Predicate {
     Box::new(tagged.single_value().is_not_null())
 }
 
+/// The words' tickets are found once, before any other condition: a `UNION` directly inside `IN` is
+/// asked anew for every ticket, by both servers.
 fn has_words(words: &str, internal: bool) -> Predicate {
     let notes = if internal { "" } else { " AND messages.kind = 'reply'" };
     Box::new(
-        sql::<Bool>("(tickets.id IN (SELECT id FROM tickets WHERE MATCH (subject) AGAINST (")
-            .bind::<Text, _>(words.to_owned())
-            .sql(
-                ") UNION SELECT messages.ticket_id FROM messages \
-                 WHERE MATCH (messages.body_text) AGAINST (",
-            )
-            .bind::<Text, _>(words.to_owned())
-            .sql(&format!("){notes}))")),
+        sql::<Bool>(
+            "(tickets.id IN (SELECT id FROM (SELECT id FROM tickets WHERE MATCH (subject) AGAINST (",
+        )
+        .bind::<Text, _>(words.to_owned())
+        .sql(
+            ") UNION SELECT messages.ticket_id FROM messages \
+             WHERE MATCH (messages.body_text) AGAINST (",
+        )
+        .bind::<Text, _>(words.to_owned())
+        .sql(&format!("){notes}) AS found))")),
     )
 }
 

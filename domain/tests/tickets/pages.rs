@@ -98,7 +98,8 @@ async fn crowd(w: &mut World) -> Crowd {
     w.sql(&format!(
         "INSERT IGNORE INTO ticket_tags (ticket_id, tag_id) SELECT id, {} FROM tickets WHERE ORD(SHA2(number, 256)) % 2; \
          INSERT IGNORE INTO ticket_tags (ticket_id, tag_id) SELECT id, {} FROM tickets WHERE MINUTE(created_at) \
-         = 7; ANALYZE TABLE tickets, ticket_tags",
+         = 7; UPDATE tickets SET subject = 'Some vouchers' WHERE MINUTE(created_at) = 11; \
+         ANALYZE TABLE tickets, ticket_tags",
         hex(tag[0].0),
         hex(tag[1].0),
     ))
@@ -123,6 +124,7 @@ async fn crowd(w: &mut World) -> Crowd {
             "updated since",
             TicketFilter { updated: Range { from: Some(middle), until: None }, ..any() },
         ),
+        ("words", TicketFilter { text: Some("vouchers".into()), ..any() }),
     ];
     Crowd { agent: ada, filters }
 }

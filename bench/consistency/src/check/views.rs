@@ -1,6 +1,7 @@
 //! What each watcher has in its list at the end, held against the database, asked twice: through
 //! the graph as that user, and with the checker's own SQL.
 
+use anyhow::Context;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use std::collections::BTreeMap;
@@ -48,7 +49,8 @@ pub async fn check(
     let stored = in_database(conn, who, rights, world).await?;
     let filter = who.plan.filter.input(world);
     for &api in &world.apis {
-        let list = read_list(&mut Http::new(api), &who.account.token, &filter, true).await?;
+        let list = read_list(&mut Http::new(api), &who.account.token, &filter, true).await;
+        let list = list.with_context(|| format!("{who}, filter {filter}"))?;
         found.extend(differences(who, log, "the graph's list", &list.rows, &stored));
         if list.total != Some(stored.len() as u64) {
             let what = format!(
