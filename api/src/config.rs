@@ -36,6 +36,7 @@ impl DeskArgs {
             redis_url: self.redis_url.clone(),
             max_connections: self.database_connections,
             channel: self.channel.clone(),
+            statement_limit: None,
         }
     }
 }

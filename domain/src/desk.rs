@@ -24,6 +24,8 @@ pub struct DeskConfig {
     pub max_connections: usize,
     /// Redis channel of announcements; desks that share a Redis server need different ones.
     pub channel: String,
+    /// When the server ends a statement of this process that still runs; `None` for never.
+    pub statement_limit: Option<Duration>,
 }
 
 /// One process's handle on the desk; cheap to clone.
@@ -48,7 +50,7 @@ impl Desk {
     /// # Errors
     /// [`crate::Error::Invalid`] when a URL cannot be read.
     pub fn start(config: &DeskConfig) -> Result<Self> {
-        let pool = Pool::new(&config.database_url, config.max_connections)?;
+        let pool = Pool::new(&config.database_url, config.max_connections, config.statement_limit)?;
         let announcer = Announcer::start(&config.redis_url, &config.channel)?;
         let sequencer = Sequencer::start(pool.clone(), announcer.clone());
         let hub = Hub::start(

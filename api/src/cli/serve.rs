@@ -3,7 +3,7 @@
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use clap::Args;
-use deskwire_domain::Desk;
+use deskwire_domain::{Desk, DeskConfig};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -38,7 +38,9 @@ pub struct ServeCommand {
 pub async fn run(desk: &DeskArgs, command: ServeCommand) -> anyhow::Result<()> {
     let args = command.serve;
     let listener = bind(args.listen, "--listen or DESKWIRE_LISTEN")?;
-    let desk = Desk::start(&desk.desk_config())?;
+    // Nobody waits longer for an answer: what runs on was given up.
+    let limit = Duration::from_millis(args.limits.timeout_ms) * 2;
+    let desk = Desk::start(&DeskConfig { statement_limit: Some(limit), ..desk.desk_config() })?;
     if let Some(address) = command.metrics_listen {
         let listener = bind(address, "--metrics-listen or DESKWIRE_METRICS_LISTEN")?;
         info!(address = %listener.local_addr()?, "metrics are at /metrics");

@@ -17,6 +17,7 @@ pub use pool::{Pool, PoolLoad, Pooled};
 pub use unique::{violated_key, violated_reference};
 
 use crate::error::{Error, Result};
+use std::time::Duration;
 
 /// One database connection; every domain function takes it first.
 pub type Conn = AsyncMysqlConnection;
@@ -48,6 +49,17 @@ pub async fn establish(url: &str) -> diesel::ConnectionResult<Conn> {
     .await
     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Lets the server end each later statement of the connection after `limit`, at least a second. MariaDB
+/// counts in seconds and reads `/*M!`, MySQL in milliseconds and for `SELECT` alone.
+async fn limit_statements(conn: &mut Conn, limit: Duration) -> diesel::QueryResult<()> {
+    let (s, ms) = (limit.as_secs().max(1), limit.as_millis().max(1000));
+    let sql = format!(
+        "SET SESSION lock_wait_timeout = @@SESSION.lock_wait_timeout \
+         /*M! , max_statement_time = {s} */ /*!80000 , max_execution_time = {ms} */"
+    );
+    conn.batch_execute(&sql).await
 }
 
 /// Lets all reads of the next transaction see the same moment: a level stricter than usual.

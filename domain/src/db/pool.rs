@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Conn, check_url, establish};
+use super::{Conn, check_url, establish, limit_statements};
 use crate::error::{Error, Result};
 use crate::metrics::observe_pool_wait;
 
@@ -47,18 +47,27 @@ impl Pool {
     /// `url` is `mysql://user:password@host:port/database`, or with a Unix socket
     /// `mysql://user@localhost/database?socket=/path/to.sock`.
     ///
+    /// A statement that still runs after `statement_limit` is ended by the server, MySQL does so with
+    /// `SELECT` only: whoever gives up waiting drops the connection, which the server does not notice
+    /// before it has an answer to send.
+    ///
     /// # Errors
     /// [`Error::Invalid`] when the URL cannot be read.
-    pub fn new(url: &str, max_connections: usize) -> Result<Self> {
+    pub fn new(
+        url: &str,
+        max_connections: usize,
+        statement_limit: Option<Duration>,
+    ) -> Result<Self> {
         check_url(url)?;
-        let pool = deadpool::managed::Pool::builder(Connections { url: url.to_owned() })
-            .max_size(max_connections)
-            .wait_timeout(Some(WAIT))
-            .create_timeout(Some(WAIT))
-            .recycle_timeout(Some(WAIT))
-            .runtime(deadpool::Runtime::Tokio1)
-            .build()
-            .map_err(Error::internal)?;
+        let pool =
+            deadpool::managed::Pool::builder(Connections { url: url.to_owned(), statement_limit })
+                .max_size(max_connections)
+                .wait_timeout(Some(WAIT))
+                .create_timeout(Some(WAIT))
+                .recycle_timeout(Some(WAIT))
+                .runtime(deadpool::Runtime::Tokio1)
+                .build()
+                .map_err(Error::internal)?;
         Ok(Self(pool))
     }
 
@@ -104,6 +113,7 @@ pub(super) fn doubt_connections() {
 /// Opens connections, and decides which ones are fit to be lent again.
 pub struct Connections {
     url: String,
+    statement_limit: Option<Duration>,
 }
 
 /// A connection that knows how its last statement went.
@@ -126,6 +136,9 @@ impl Manager for Connections {
 
     async fn create(&self) -> std::result::Result<Watched, Self::Error> {
         let mut conn = establish(&self.url).await.map_err(PoolError::ConnectionError)?;
+        if let Some(limit) = self.statement_limit {
+            limit_statements(&mut conn, limit).await.map_err(PoolError::QueryError)?;
+        }
         let state = Arc::<State>::default();
         let inner = get_default_instrumentation();
         conn.set_instrumentation(Watch { state: state.clone(), inner });

@@ -38,6 +38,7 @@ impl TestDatabase {
             redis_url: variable("DESKWIRE_TEST_REDIS_URL"),
             max_connections: 12,
             channel: name.clone(),
+            statement_limit: None,
         };
         let conn = establish(&config.database_url).await.expect("the new database answers");
         migrations::run(conn).await.expect("migrations run");

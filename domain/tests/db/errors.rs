@@ -28,12 +28,12 @@ async fn database_text_stays_out_of_what_callers_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_is_unavailable_and_comes_back() {
     let db = TestDatabase::create().await;
-    let away = Pool::new("mysql://root:secret@127.0.0.1:1/none", 1).unwrap();
+    let away = Pool::new("mysql://root:secret@127.0.0.1:1/none", 1, None).unwrap();
     let Err(error) = away.get().await else { panic!("nobody listens there") };
     assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
     assert_eq!(error.to_string(), "the database is not reachable");
     for url in ["postgres://localhost/x", "nonsense"] {
-        assert!(matches!(Pool::new(url, 1), Err(Error::Invalid(_))), "{url}");
+        assert!(matches!(Pool::new(url, 1, None), Err(Error::Invalid(_))), "{url}");
     }
     let config = DeskConfig { redis_url: "nonsense".into(), ..db.config.clone() };
     assert!(matches!(Desk::start(&config), Err(Error::Invalid(_))));

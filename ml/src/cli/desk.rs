@@ -31,6 +31,7 @@ impl DeskOptions {
             redis_url: self.redis_url.clone(),
             max_connections: 4,
             channel: self.channel.clone(),
+            statement_limit: None,
         })?)
     }
 

@@ -88,6 +88,7 @@ fn desk() -> Desk {
         redis_url: "redis+unix:///nowhere/redis.sock".into(),
         max_connections: 1,
         channel: "nowhere".into(),
+        statement_limit: None,
     })
     .expect("valid URLs")
 }

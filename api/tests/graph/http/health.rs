@@ -35,6 +35,7 @@ async fn without_its_database_the_desk_says_so_within_seconds() {
         redis_url: "redis+unix:///nowhere/redis.sock".into(),
         max_connections: 2,
         channel: "nowhere".into(),
+        statement_limit: None,
     };
     let address = serve(Desk::start(&config).unwrap(), Default::default()).await;
     let nobody = Client::new(address);

@@ -199,6 +199,7 @@ async fn without_the_database_the_rest_is_told() {
         redis_url: "redis+unix:///nowhere/redis.sock".into(),
         max_connections: 2,
         channel: "nowhere".into(),
+        statement_limit: None,
     };
     let app = deskwire_api::http::build_metrics(deskwire_domain::Desk::start(&config).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
