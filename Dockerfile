@@ -5,8 +5,8 @@ COPY . .
 # The caches belong to the machine that builds; the programs are copied out of theirs.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p deskwire-api -p deskwire-ml && \
-    mkdir /out && cp target/release/deskwire target/release/deskwire-ml /out/
+    cargo build --profile dist --locked -p deskwire-api -p deskwire-ml && \
+    mkdir /out && cp target/dist/deskwire target/dist/deskwire-ml /out/
 
 FROM debian:bookworm-slim
 RUN apt-get update && \

@@ -25,7 +25,7 @@ verb_bench() {
   trap 'exit 130' INT TERM HUP
   build_bench
   for argument in "$@"; do
-    case $argument in --help | -h) "$target/release/bench-$what" --help; exit ;; esac
+    case $argument in --help | -h) "$target/dist/bench-$what" --help; exit ;; esac
   done
   remove_abandoned_bench
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/deskwire-bench.XXXXXX")
@@ -42,9 +42,9 @@ verb_bench() {
 
 build_bench() {
   say '  Building (the first time takes minutes)'
-  launch_step cargo build --release --locked --package deskwire-api --bin deskwire
+  launch_step cargo build --profile dist --locked --package deskwire-api --bin deskwire
   wait_step || die 'The build failed; its messages are above.'
-  launch_step env CARGO_TARGET_DIR="$target" cargo build --release --locked --manifest-path bench/Cargo.toml --bins
+  launch_step env CARGO_TARGET_DIR="$target" cargo build --profile dist --locked --manifest-path bench/Cargo.toml --bins
   wait_step || die 'The build failed; its messages are above.'
 }
 
@@ -80,8 +80,8 @@ measure() {
   shift
   rm -rf "$logs/bench"
   mkdir -p "$logs/bench"
-  launch_step "$target/release/bench-$program" --redis-url "$(redis_url "$scratch/redis.sock")" \
-    --deskwire "$target/release/deskwire" --limit "$target/release/bench-limit" --logs "$logs/bench" "$@"
+  launch_step "$target/dist/bench-$program" --redis-url "$(redis_url "$scratch/redis.sock")" \
+    --deskwire "$target/dist/deskwire" --limit "$target/dist/bench-limit" --logs "$logs/bench" "$@"
   # Not `wait_step`, whose clock would cost the measured programs a part of the processor.
   wait "$step_pid" || status=$?
   step_pid=
@@ -105,7 +105,7 @@ fill_bench() {
     fail_with_log 'The database did not start.' "$logs/bench-database.log"
   finish
   database_sql "$scratch/fill/db.sock" 'CREATE DATABASE deskwire CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci'
-  step "Filling it with $tickets tickets" bench-fill "$target/release/bench-fill" --tickets "$tickets" \
+  step "Filling it with $tickets tickets" bench-fill "$target/dist/bench-fill" --tickets "$tickets" \
     --database-url "$(database_url "$scratch/fill/db.sock" deskwire)"
   begin 'Stopping the database'
   stop_process "$scratch/fill" database 300

@@ -14,11 +14,11 @@ pub struct Programs {
     pub redis_url: String,
 
     /// The deskwire program
-    #[arg(long, default_value = "target/release/deskwire")]
+    #[arg(long, default_value = "target/dist/deskwire")]
     pub deskwire: PathBuf,
 
     /// The limit program
-    #[arg(long, default_value = "target/release/bench-limit")]
+    #[arg(long, default_value = "target/dist/bench-limit")]
     pub limit: PathBuf,
 
     /// Folder for the servers' messages

@@ -11,6 +11,7 @@ use super::error::ApiResult;
 use super::ids::{domain, public};
 use super::loaders::{CountsOf, MembersOf};
 use super::payload::payload;
+use super::plain::Plain;
 use super::tickets::filter::{TicketFilterInput, TicketOrder};
 use super::tickets::object::{Ticket, TicketStatus};
 use super::tickets::query::{TicketListFields, list, null_if_missing};
@@ -99,7 +100,7 @@ impl Queue {
         #[graphql(desc = "NEWEST if not given.")] order: Option<TicketOrder>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<Rows<Ticket, TicketListFields>> {
+    ) -> ApiResult<Rows<Plain<Ticket>, TicketListFields>> {
         let mut filter = filter.unwrap_or_default().check(ctx.actor()?)?;
         filter.queues = vec![self.0.id];
         list(ctx, filter, order, first, after).await

@@ -9,6 +9,7 @@ mod organisations;
 mod permissions;
 mod queues;
 mod schema;
+mod selections;
 mod sessions;
 mod sql;
 mod suggestions;

@@ -131,35 +131,3 @@ async fn people_are_listed_filtered_and_in_pages() {
     assert_eq!(codes(&carl.run(operation, json!({})).await), ["FORBIDDEN"]);
     app.finish().await;
 }
-
-/// Plain selections are answered another way than those with fragments or further fields.
-#[tokio::test(flavor = "multi_thread")]
-async fn people_and_tags_read_the_same_however_they_are_selected() {
-    let app = TestApp::start().await;
-    let ada = app.as_(&app.team.agent).await;
-    let made = json!({
-        "subject": "S", "body": "B", "queueId": public("queue", app.team.queue),
-        "requesterId": public("user", app.team.customer.user().unwrap()), "tags": ["vip"],
-    });
-    ada.change("createTicket", made, "errors { code }").await;
-    let plain =
-        "{ tickets { nodes { requester { __typename id called: name id } tags { name } } } }";
-    let plain = ada.data(plain, json!({})).await["tickets"]["nodes"][0].clone();
-    let other = "query($yes: Boolean!) { tickets { nodes { \
-        requester { ... on User { __typename id } called: name @include(if: $yes) } \
-        tags { ...Word name @skip(if: $yes) } } } } fragment Word on Tag { name }";
-    let other = ada.data(other, json!({ "yes": true })).await["tickets"]["nodes"][0].clone();
-    assert_eq!(plain, other);
-    assert_eq!(plain["requester"]["__typename"], "User");
-    assert_eq!(plain["tags"], json!([{ "name": "vip" }]));
-    let keys: Vec<_> = plain["requester"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(keys.len(), 3, "{keys:?}");
-    let more = "{ tickets { nodes { requester { id name email createdAt } } } }";
-    let more = ada.data(more, json!({})).await["tickets"]["nodes"][0]["requester"].clone();
-    assert_eq!(
-        (&more["id"], &more["name"]),
-        (&plain["requester"]["id"], &plain["requester"]["called"])
-    );
-    assert!(more["email"].is_string(), "{more}");
-    app.finish().await;
-}

@@ -10,6 +10,7 @@ use super::object::Message;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{ApiResult, UserError, mendable};
 use crate::graphql::ids::{domain, try_domain};
+use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
 use crate::graphql::tickets::mutation::channel;
 use crate::graphql::tickets::object::{Ticket, TicketStatus};
@@ -36,9 +37,9 @@ struct AddMessageInput {
 #[derive(SimpleObject)]
 struct MessagePayload {
     /// The message. Null with errors.
-    message: Option<Message>,
+    message: Option<Plain<Message>>,
     /// The ticket after the message; with errors, as it is now.
-    ticket: Option<Ticket>,
+    ticket: Option<Plain<Ticket>>,
     /// What the caller can mend. Empty when the message was added.
     errors: Vec<UserError>,
     /// Where the change stands in the event log. Null with errors.
@@ -99,8 +100,8 @@ async fn payload(
 ) -> ApiResult<MessagePayload> {
     Ok(match mendable(outcome)? {
         Ok((ticket, message)) => MessagePayload {
-            message: Some(Message(message)),
-            ticket: Some(Ticket(ticket)),
+            message: Some(Plain(Message(message))),
+            ticket: Some(Plain(Ticket(ticket))),
             errors: Vec::new(),
             cursor: ctx.settle().await,
         },

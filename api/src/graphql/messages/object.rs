@@ -1,6 +1,6 @@
 //! The message.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, ScalarType, Value};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::MessageId;
 use deskwire_domain::messages;
@@ -8,7 +8,7 @@ use deskwire_domain::messages;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
-use crate::graphql::plain::Plain;
+use crate::graphql::plain::{Plain, PlainFields};
 use crate::graphql::tickets::object::Ticket;
 use crate::graphql::tickets::query::null_if_missing;
 use crate::graphql::users::object::User;
@@ -55,6 +55,20 @@ impl Message {
     pub async fn load(ctx: &Context<'_>, id: MessageId) -> ApiResult<Option<Self>> {
         let found = messages::find(&mut *ctx.conn().await?, ctx.actor()?, id).await;
         null_if_missing(found.map(Self))
+    }
+}
+
+impl PlainFields for Message {
+    fn plain(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "id" => public(self.0.id).to_value(),
+            "kind" => MessageKind::from(self.0.kind).into(),
+            "channel" => Channel::from(self.0.channel).into(),
+            "body" => self.0.body_text.clone().into(),
+            "bodyHtml" => self.0.body_html.clone().into(),
+            "createdAt" => self.0.created_at.as_utc().to_value(),
+            _ => return None,
+        })
     }
 }
 

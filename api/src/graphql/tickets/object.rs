@@ -1,7 +1,7 @@
 //! The ticket and its enums.
 
 use async_graphql::connection::EmptyFields;
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, ScalarType, Value};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::{self, MessageOrder};
@@ -15,7 +15,7 @@ use crate::graphql::events::Event;
 use crate::graphql::ids::public;
 use crate::graphql::loaders::{MergedInto, PresenceOn, SuggestionsOf, TagsOf};
 use crate::graphql::messages::object::{Message, MessageOrderInput};
-use crate::graphql::plain::Plain;
+use crate::graphql::plain::{Plain, PlainFields};
 use crate::graphql::presence::{Presence, people};
 use crate::graphql::queues::Queue;
 use crate::graphql::suggestions::object::Suggestion;
@@ -67,6 +67,22 @@ impl Ticket {
     /// The ticket behind an id, if the caller may see it; null otherwise.
     pub async fn load(ctx: &Context<'_>, id: TicketId) -> ApiResult<Option<Self>> {
         Ok(ctx.batches()?.load_one(id).await?.map(Self))
+    }
+}
+
+impl PlainFields for Ticket {
+    fn plain(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "id" => public(self.0.id).to_value(),
+            "number" => self.0.number.into(),
+            "subject" => self.0.subject.clone().into(),
+            "status" => TicketStatus::from(self.0.status).into(),
+            "priority" => TicketPriority::from(self.0.priority).into(),
+            "version" => self.0.version.into(),
+            "createdAt" => self.0.created_at.as_utc().to_value(),
+            "updatedAt" => self.0.updated_at.as_utc().to_value(),
+            _ => return None,
+        })
     }
 }
 
@@ -145,12 +161,12 @@ impl Ticket {
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
         #[graphql(desc = "Oldest first if not given.")] order: Option<MessageOrderInput>,
-    ) -> ApiResult<Rows<Message>> {
+    ) -> ApiResult<Rows<Plain<Message>>> {
         let request = page_request(first, after)?;
         let order = order.map_or(MessageOrder::default(), Into::into);
         let mut conn = ctx.conn().await?;
         let page = messages::list(&mut conn, ctx.actor()?, self.0.id, order, &request).await?;
-        let row = |message: messages::Message| (message.cursor(), Message(message));
+        let row = |message: messages::Message| (message.cursor(), Plain(Message(message)));
         Ok(connection(&request, page, EmptyFields, row))
     }
 

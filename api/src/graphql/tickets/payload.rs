@@ -9,6 +9,7 @@ use deskwire_domain::tickets;
 use super::object::Ticket;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{ApiResult, UserError, mendable};
+use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
 
 /// Outcome of a ticket mutation.
@@ -16,7 +17,7 @@ use crate::graphql::scalars::Cursor;
 pub struct TicketPayload {
     /// The ticket after the change; with errors, as it is now. Null when there is none the caller
     /// may see.
-    pub ticket: Option<Ticket>,
+    pub ticket: Option<Plain<Ticket>>,
     /// What the caller can mend. Empty when the change was made.
     pub errors: Vec<UserError>,
     /// Where the change stands in the event log: a stream at or after it has shown the change. Null
@@ -33,7 +34,7 @@ impl TicketPayload {
     ) -> ApiResult<Self> {
         Ok(match mendable(outcome)? {
             Ok(ticket) => Self {
-                ticket: Some(Ticket(ticket)),
+                ticket: Some(Plain(Ticket(ticket))),
                 errors: Vec::new(),
                 cursor: ctx.settle().await,
             },
@@ -43,11 +44,11 @@ impl TicketPayload {
 }
 
 /// The ticket as it is now, to show beside errors.
-pub async fn present(ctx: &Context<'_>, id: Option<TicketId>) -> ApiResult<Option<Ticket>> {
+pub async fn present(ctx: &Context<'_>, id: Option<TicketId>) -> ApiResult<Option<Plain<Ticket>>> {
     match id {
         // A token may be allowed to change tickets and not to read them.
         Some(id) if ctx.actor()?.require_scope(Scope::TicketsRead).is_ok() => {
-            Ticket::load(ctx, id).await
+            Ok(Ticket::load(ctx, id).await?.map(Plain))
         }
         Some(_) => Ok(None),
         None => Ok(None),

@@ -10,6 +10,7 @@ use super::object::Ticket;
 use crate::graphql::connection::{DeletedRows, Hits, Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
+use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
 
 #[derive(Default)]
@@ -22,10 +23,10 @@ impl TicketQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What people call the ticket.")] number: u64,
-    ) -> ApiResult<Option<Ticket>> {
+    ) -> ApiResult<Option<Plain<Ticket>>> {
         let mut conn = ctx.conn().await?;
         let found = tickets::find_visible_by_number(&mut conn, ctx.actor()?, number).await;
-        null_if_missing(found.map(Ticket))
+        null_if_missing(found.map(|ticket| Plain(Ticket(ticket))))
     }
 
     /// Tickets the caller may see, filtered and ordered. Scope `tickets:read`.
@@ -39,7 +40,7 @@ impl TicketQuery {
         #[graphql(desc = "NEWEST if not given.")] order: Option<TicketOrder>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<Rows<Ticket, TicketListFields>> {
+    ) -> ApiResult<Rows<Plain<Ticket>, TicketListFields>> {
         list(ctx, filter.unwrap_or_default().check(ctx.actor()?)?, order, first, after).await
     }
 
@@ -51,11 +52,11 @@ impl TicketQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<DeletedRows<Ticket>> {
+    ) -> ApiResult<DeletedRows<Plain<Ticket>>> {
         let request = page_request(first, after)?;
         let mut conn = ctx.conn().await?;
         let page = tickets::list_deleted(&mut conn, ctx.actor()?, &request).await?;
-        let row = |ticket: tickets::Ticket| (ticket.deleted_cursor(), Ticket(ticket));
+        let row = |ticket: tickets::Ticket| (ticket.deleted_cursor(), Plain(Ticket(ticket)));
         Ok(connection(&request, page, EmptyFields, row))
     }
 
@@ -69,12 +70,12 @@ impl TicketQuery {
         #[graphql(desc = "Restricts the hits further.")] filter: Option<TicketFilterInput>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<Hits<Ticket>> {
+    ) -> ApiResult<Hits<Plain<Ticket>>> {
         let request = page_request(first, after)?;
         let filter = filter.unwrap_or_default().check(ctx.actor()?)?;
         let mut conn = ctx.conn().await?;
         let page = tickets::search(&mut conn, ctx.actor()?, &query, &filter, &request).await?;
-        let row = |hit: tickets::SearchHit| (hit.cursor(), Ticket(hit.ticket));
+        let row = |hit: tickets::SearchHit| (hit.cursor(), Plain(Ticket(hit.ticket)));
         Ok(connection(&request, page, EmptyFields, row))
     }
 }
@@ -107,7 +108,7 @@ pub async fn list(
     order: Option<TicketOrder>,
     first: Option<i32>,
     after: Option<String>,
-) -> ApiResult<Rows<Ticket, TicketListFields>> {
+) -> ApiResult<Rows<Plain<Ticket>, TicketListFields>> {
     let request = page_request(first, after)?;
     let order = order.map_or(tickets::TicketOrder::default(), Into::into);
     let listing = Listing { filter, order };
@@ -121,7 +122,7 @@ pub async fn list(
     };
     let page = tickets::list(&mut conn, ctx.actor()?, &listing, &request).await?;
     let fields = TicketListFields { filter: listing.filter, stream_cursor };
-    Ok(connection(&request, page, fields, |ticket| (order.cursor(&ticket), Ticket(ticket))))
+    Ok(connection(&request, page, fields, |ticket| (order.cursor(&ticket), Plain(Ticket(ticket)))))
 }
 
 /// For single records: one that is missing or invisible is null, not an error.

@@ -18,6 +18,7 @@ use crate::graphql::events::Event;
 use crate::graphql::ids::{domain, public};
 use crate::graphql::live::Run;
 use crate::graphql::messages::object::Message;
+use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
 use crate::graphql::suggestions::object::Suggestion;
 
@@ -58,7 +59,7 @@ pub struct QueueUpdate {
     /// Id of the ticket that entered, changed or left. Null for RESYNC.
     ticket_id: Option<ID>,
     /// The ticket as it was right after the event. Null for RESYNC, and for LEAVE.
-    ticket: Option<Ticket>,
+    ticket: Option<Plain<Ticket>>,
     /// What happened. Null for RESYNC, for LEAVE, and where a ticket entered because the caller's
     /// rights changed.
     event: Option<Event>,
@@ -77,7 +78,7 @@ pub struct TicketUpdate {
     /// more; read the ticket anew.
     resync: bool,
     /// The ticket as it was right after the event. Null for a resync.
-    ticket: Option<Ticket>,
+    ticket: Option<Plain<Ticket>>,
     /// What happened. Null for a resync.
     event: Option<Event>,
     /// The message the event is about. Null for other events.
@@ -250,7 +251,7 @@ async fn queue_update(ctx: &Context<'_>, step: tickets::QueueUpdate) -> ApiResul
         kind: step.kind.into(),
         cursor: Cursor(step.cursor),
         ticket_id: step.ticket_id.map(public),
-        ticket: step.ticket.map(Ticket),
+        ticket: step.ticket.map(|ticket| Plain(Ticket(ticket))),
         event: step.event.map(|event| Event::from((*event).clone())),
         suggestion,
         total_count: step.total_count,
@@ -278,6 +279,6 @@ async fn ticket_update(ctx: &Context<'_>, step: tickets::TicketUpdate) -> ApiRes
     })
 }
 
-fn ticket_of(event: &deskwire_domain::events::LogEvent) -> Option<Ticket> {
-    event.payload.ticket.as_ref().map(|snapshot| Ticket(snapshot.ticket.clone()))
+fn ticket_of(event: &deskwire_domain::events::LogEvent) -> Option<Plain<Ticket>> {
+    event.payload.ticket.as_ref().map(|snapshot| Plain(Ticket(snapshot.ticket.clone())))
 }
