@@ -81,7 +81,7 @@ build_desk() {
     step 'Building the console' console bash -c 'cd web-client && npm ci --no-audit --no-fund && npm run build'
   fi
   say '  Building the programs (the first time takes minutes)'
-  launch_step cargo build --release --locked --bins
+  launch_step cargo build --release --locked -p deskwire-api -p deskwire-ml
   wait_step || die 'The build failed; its messages are above.'
   step_text='Built' step_since=$since
   finish
