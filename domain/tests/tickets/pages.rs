@@ -192,3 +192,17 @@ async fn a_total_of_whole_groups_looks_at_no_ticket() {
     }
     w.finish().await;
 }
+
+/// An agent sees some queues: an index without the queue would cost a row for each ticket of another.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_index_of_lists_holds_the_queue() {
+    let mut w = World::new().await;
+    let indexes = "SELECT CONCAT(INDEX_NAME, ' ', MAX(COLUMN_NAME = 'queue_id')) AS `Value` \
+        FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'tickets' \
+        AND INDEX_NAME LIKE 'tickets\\_%status\\_%' GROUP BY INDEX_NAME";
+    let indexes: Vec<Variable> = diesel::sql_query(indexes).load(&mut w.conn).await.unwrap();
+    assert_eq!(indexes.len(), 11);
+    let without: Vec<_> = indexes.iter().filter(|index| index.value.ends_with(" 0")).collect();
+    assert!(without.is_empty(), "{:?}", without.iter().map(|i| &i.value).collect::<Vec<_>>());
+    w.finish().await;
+}
