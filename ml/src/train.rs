@@ -9,10 +9,14 @@
 mod choose;
 mod split;
 
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
 use crate::artifact::{self, Header, Kind};
 use crate::classifier::{ClassCounts, Examples, FitError};
 use crate::dataset::{Dataset, Example, LabelKind};
-use crate::evaluate::Metrics;
+use crate::evaluate::{Metrics, Outcome, metrics};
 use crate::features::{FeatureConfig, Idf, Sparse};
 use crate::predict::Model;
 
@@ -65,7 +69,33 @@ pub struct TrainReport {
     pub held_back_tickets: usize,
     /// Figures of the first fit on the held-back tickets.
     pub held_back: Metrics,
+    /// What the first fit said about each held-back ticket, by the ticket's id, oldest first: another
+    /// model is measured on the same tickets to be compared.
+    pub held_back_outcomes: Vec<(String, Outcome)>,
 }
+
+/// How far a training is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Progress {
+    pub step: TrainStep,
+    /// Share of the whole training that is done, 0 to 1.
+    pub done: f64,
+}
+
+/// What a training does at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainStep {
+    /// Turning texts into features.
+    Reading,
+    /// Fitting on the older tickets, and choosing settings on the held-back ones.
+    Choosing,
+    /// Fitting on all tickets.
+    Fitting,
+}
+
+/// Is told of every step, and ends the training with [`ControlFlow::Break`].
+pub type Watch<'a> = &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync);
 
 /// Why tickets made no model.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +110,8 @@ pub enum TrainError {
     Config { name: &'static str, range: &'static str, value: f64 },
     #[error("the classifier could not be fitted: {0}")]
     Fit(#[from] FitError),
+    #[error("the training was cancelled")]
+    Cancelled,
 }
 
 /// One labelled ticket as training sees it.
@@ -98,11 +130,32 @@ struct Row<'a> {
 /// [`TrainError::NoLabels`] or [`TrainError::OneLabel`] if there is nothing to tell apart,
 /// [`TrainError::Config`] for a value out of range.
 pub fn train(dataset: &Dataset, config: &TrainConfig) -> Result<Trained, TrainError> {
+    train_watched(dataset, config, &|_| ControlFlow::Continue(()))
+}
+
+/// [`train`], step by step before the eyes of `watch`.
+///
+/// # Errors
+/// As [`train`], and [`TrainError::Cancelled`] when `watch` ended it.
+pub fn train_watched(
+    dataset: &Dataset,
+    config: &TrainConfig,
+    watch: Watch,
+) -> Result<Trained, TrainError> {
+    let reached = |step, done| match watch(Progress { step, done }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(TrainError::Cancelled),
+    };
     check(config)?;
     let labels = labels(dataset, config)?;
+    reached(TrainStep::Reading, 0.0)?;
     let rows = rows(dataset, config, &labels);
     let held_back = split::held_back(&rows, config.seed);
-    let (choice, held_back) = choose::choose(&rows, &held_back, &labels, config)?;
+    reached(TrainStep::Choosing, 0.2)?;
+    let (choice, held_back_outcomes) = choose::choose(&rows, &held_back, &labels, config)?;
+    let outcomes: Vec<Outcome> = held_back_outcomes.iter().map(|(_, o)| o.clone()).collect();
+    let held_back = metrics(&outcomes);
+    reached(TrainStep::Fitting, 0.7)?;
     let all: Vec<&Row> = rows.iter().collect();
     let (idf, counts) = fit(&all, labels.len(), &config.features)?;
     let classifier = counts.classifier(&choice.params);
@@ -126,7 +179,9 @@ pub fn train(dataset: &Dataset, config: &TrainConfig) -> Result<Trained, TrainEr
         unlabelled: dataset.len() - rows.len(),
         held_back_tickets: held_back.tickets,
         held_back,
+        held_back_outcomes,
     };
+    reached(TrainStep::Fitting, 1.0)?;
     let hash = artifact::hash_of(&artifact::encode(&header, &idf, &classifier));
     Ok(Trained { model: Model { header, idf, classifier, hash }, report })
 }
@@ -213,6 +268,8 @@ mod tests {
         let Trained { model, report } = train(&data, &TrainConfig::default()).unwrap();
         assert_eq!((report.tickets, report.unlabelled, report.held_back_tickets), (200, 40, 20));
         assert_eq!(report.held_back.tickets, 20);
+        let newest = data.examples().iter().rev().find(|e| e.label.is_some()).unwrap();
+        assert_eq!(report.held_back_outcomes[19].0, newest.id);
         assert!(report.held_back.accuracy > 0.9, "{:?}", report.held_back);
         assert_eq!(model.header().newest_ticket_at, data.examples()[239].created_at);
     }
@@ -253,6 +310,27 @@ mod tests {
         assert!(!model.header().is_threshold_measured);
         assert_eq!(model.header().threshold, 0.9);
         assert_eq!(model.suggest(&text("my stolen card")).label, "card");
+    }
+
+    #[test]
+    fn a_watched_training_tells_its_steps_and_can_be_ended_at_each() {
+        let (data, config) = (dataset(90), TrainConfig::default());
+        let seen = std::sync::Mutex::new(Vec::new());
+        let trained = train_watched(&data, &config, &|at| {
+            seen.lock().unwrap().push(at.done);
+            ControlFlow::Continue(())
+        });
+        let seen = seen.into_inner().unwrap();
+        assert_eq!(trained.unwrap(), train(&data, &config).unwrap());
+        assert!(seen.is_sorted() && seen.last() == Some(&1.0), "{seen:?}");
+        for &end in &seen {
+            let until = |at: Progress| match at.done < end {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            };
+            let ended = train_watched(&data, &config, &until);
+            assert!(matches!(ended, Err(TrainError::Cancelled)), "{end}");
+        }
     }
 
     #[test]

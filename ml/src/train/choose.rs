@@ -4,7 +4,7 @@ use super::{Row, TrainConfig, fit};
 use crate::calibrate::{Calibration, HELD_BACK_MIN, Scored, threshold};
 use crate::classifier::{Classifier, FitError, Likelihood, NaiveBayesParams};
 use crate::dataset::LabelKind;
-use crate::evaluate::{Metrics, Outcome, metrics};
+use crate::evaluate::Outcome;
 use crate::features::Sparse;
 
 /// Smoothings tried, per column and class, on vectors of length 1.
@@ -25,7 +25,7 @@ pub(super) fn choose(
     held_back: &[bool],
     labels: &[String],
     config: &TrainConfig,
-) -> Result<(Choice, Metrics), FitError> {
+) -> Result<(Choice, Vec<(String, Outcome)>), FitError> {
     let (held, kept): (Vec<_>, Vec<_>) = rows.iter().zip(held_back).partition(|(_, held)| **held);
     let held: Vec<&Row> = held.into_iter().map(|(row, _)| row).collect();
     let kept: Vec<&Row> = kept.into_iter().map(|(row, _)| row).collect();
@@ -57,15 +57,16 @@ pub(super) fn choose(
         ranked.iter().zip(&targets).map(|(r, t)| (r[0].1, Some(r[0].0) == *t)).collect();
     let threshold = threshold(&decisions, config.target_precision);
     let limit = threshold.unwrap_or(config.target_precision);
-    let outcomes = held.iter().zip(&targets).zip(ranked).map(|((row, target), ranked)| Outcome {
+    let outcome = |((row, target), ranked): ((&&Row, &Option<usize>), Vec<(usize, f64)>)| Outcome {
         truth: row.example.label.clone().unwrap_or_default(),
         is_known: target.is_some(),
         probability: ranked[0].1,
         abstained: ranked[0].1 < limit,
         ranked: ranked.into_iter().take(3).map(|(class, _)| labels[class].clone()).collect(),
-    });
-    let metrics = metrics(&outcomes.collect::<Vec<_>>());
-    Ok((Choice { params, calibration, threshold }, metrics))
+    };
+    let outcomes = held.iter().zip(&targets).zip(ranked).map(outcome);
+    let ids = held.iter().map(|row| row.example.id.clone());
+    Ok((Choice { params, calibration, threshold }, ids.zip(outcomes).collect()))
 }
 
 fn candidates(kind: LabelKind, known: usize) -> impl Iterator<Item = NaiveBayesParams> {
