@@ -7,7 +7,8 @@
 //! | 2 | feature version |
 //! | 4 | length of the header |
 //! | … | the header, JSON |
-//! | … | to the hash: zlib of the columns' idf (`f32`), then the weights (`i16`, column-major) |
+//! | … | to the hash: zlib of the known words (bits), the columns' idf (`f32`) and steps (`f32`), the
+//!        classes' biases (`f32`), then the weights (`i8`, column-major) |
 //! | 32 | SHA-256 of everything before; in hex it is the model's identity |
 //!
 //! The same model always gives the same bytes.
@@ -22,13 +23,21 @@ use flate2::write::ZlibEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::classifier::Linear;
-use crate::features::{FEATURE_VERSION, Idf};
+use crate::features::{FEATURE_VERSION, FeatureConfig, Idf, KnownWords};
 use crate::predict::Model;
 
 pub use header::{Header, Kind};
 
+/// What a model keeps besides its header.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Weights {
+    pub known_words: KnownWords,
+    pub idf: Idf,
+    pub classifier: Linear,
+}
+
 /// Raised when the layout of the file changes.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 const MAGIC: &[u8; 8] = b"DWMODEL\0";
 const HASH_BYTES: usize = 32;
@@ -52,7 +61,7 @@ pub enum ArtifactError {
 }
 
 /// The artefact of a model.
-pub(crate) fn encode(header: &Header, idf: &Idf, classifier: &Linear) -> Vec<u8> {
+pub(crate) fn encode(header: &Header, weights: &Weights) -> Vec<u8> {
     let header = serde_json::to_vec(header).expect("a header has only string keys");
     let length = u32::try_from(header.len()).expect("a header is far below 4 GB");
     let mut bytes = MAGIC.to_vec();
@@ -60,10 +69,12 @@ pub(crate) fn encode(header: &Header, idf: &Idf, classifier: &Linear) -> Vec<u8>
     bytes.extend(FEATURE_VERSION.to_le_bytes());
     bytes.extend(length.to_le_bytes());
     bytes.extend(header);
-    let mut packed = ZlibEncoder::new(bytes, Compression::best());
-    let weights = idf.weights().iter().flat_map(|w| w.to_le_bytes());
-    let weights = weights.chain(classifier.steps.iter().flat_map(|s| s.to_le_bytes()));
-    packed.write_all(&weights.collect::<Vec<u8>>()).expect("a vector takes every byte");
+    let Weights { known_words, idf, classifier } = weights;
+    let floats = idf.weights().iter().chain(&classifier.steps).chain(&classifier.bias);
+    let body = known_words.to_bytes().chain(floats.flat_map(|f| f.to_le_bytes()));
+    let body = body.chain(classifier.weights.iter().map(|&w| w as u8));
+    let mut packed = ZlibEncoder::new(bytes, Compression::default());
+    packed.write_all(&body.collect::<Vec<u8>>()).expect("a vector takes every byte");
     let mut bytes = packed.finish().expect("a vector takes every byte");
     bytes.extend(Sha256::digest(&bytes));
     bytes
@@ -101,27 +112,40 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Model, ArtifactError> {
     if !header.fits_together() {
         return Err(ArtifactError::Header { reason: "its sizes do not fit together".into() });
     }
-    let (idf, steps) = unpack(packed, header.features.width(), header.labels.len())?;
-    let classifier = Linear { head: header.linear.clone(), steps };
-    Ok(Model { header, idf, classifier, hash: hash_of(bytes) })
+    let weights = unpack(packed, &header.features, header.labels.len())?;
+    Ok(Model { header, weights, hash: hash_of(bytes) })
 }
 
-fn unpack(packed: &[u8], width: usize, classes: usize) -> Result<(Idf, Vec<i16>), ArtifactError> {
-    let (idf_bytes, step_bytes) = (width * 4, width * classes * 2);
-    let mut weights = Vec::new();
+fn unpack(packed: &[u8], config: &FeatureConfig, classes: usize) -> Result<Weights, ArtifactError> {
+    let width = config.width();
+    let lengths = [KnownWords::BYTES, width * 4, width * 4, classes * 4, width * classes];
+    let length: usize = lengths.iter().sum();
+    let mut body = Vec::new();
     // One byte more than expected is enough to notice, and a bomb stops there.
-    let limit = (idf_bytes + step_bytes + 1) as u64;
     ZlibDecoder::new(packed)
-        .take(limit)
-        .read_to_end(&mut weights)
+        .take(length as u64 + 1)
+        .read_to_end(&mut body)
         .map_err(|_| ArtifactError::Corrupt)?;
-    if weights.len() != idf_bytes + step_bytes {
+    if body.len() != length {
         return Err(ArtifactError::Corrupt);
     }
-    let (idf, steps) = weights.split_at(idf_bytes);
-    let idf = idf.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    let steps = steps.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect();
-    Ok((Idf::from_weights(idf), steps))
+    let mut rest = &body[..];
+    let [known_words, idf, steps, bias, weights] = lengths.map(|length| {
+        let (part, after) = rest.split_at(length);
+        rest = after;
+        part
+    });
+    let float = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    let floats = |part: &[u8]| part.chunks_exact(4).map(float).collect::<Vec<f32>>();
+    Ok(Weights {
+        known_words: KnownWords::from_bytes(known_words),
+        idf: Idf::from_weights(config, floats(idf)),
+        classifier: Linear {
+            bias: floats(bias),
+            steps: floats(steps),
+            weights: weights.iter().map(|&b| b as i8).collect(),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -180,7 +204,7 @@ mod tests {
         let endless = rehashed(|bytes| bytes[12..16].fill(0xff));
         assert_eq!(Model::from_bytes(&endless), Err(ArtifactError::Corrupt));
         let mut other = model();
-        other.classifier.steps.pop();
+        other.weights.classifier.weights.pop();
         assert_eq!(Model::from_bytes(&other.to_bytes()), Err(ArtifactError::Corrupt));
         other = model();
         other.header.tickets_per_label.pop();

@@ -1,35 +1,42 @@
-//! Tokens as numbers: single words and pairs, hashed to a fixed width and weighted by rarity.
+//! Tokens as numbers: words, pairs of words and pieces of words, hashed to a fixed width and weighted
+//! by rarity.
 //!
 //! The artefact depends on every function here. Whoever changes what a text becomes raises
 //! [`FEATURE_VERSION`], and old models are refused instead of reading other numbers.
 
 mod hash;
+mod idf;
+mod known_words;
+mod pieces;
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Part, TicketText, Token};
+use crate::text::{Part, Token};
+
+pub use idf::Idf;
+pub use known_words::KnownWords;
 
 /// Raised with every change in tokenizing, hashing or weighting.
-pub const FEATURE_VERSION: u16 = 1;
+pub const FEATURE_VERSION: u16 = 2;
 
 /// A vector with few non-zero places.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sparse {
     /// Ascending, each at most once, below the width.
-    pub indices: Vec<u32>,
+    pub indices: Vec<u16>,
     pub values: Vec<f32>,
 }
 
 impl Sparse {
     pub fn iter(&self) -> impl Iterator<Item = (usize, f32)> + '_ {
-        self.indices.iter().map(|&i| i as usize).zip(self.values.iter().copied())
+        self.indices.iter().map(|&i| usize::from(i)).zip(self.values.iter().copied())
     }
 
-    /// Sum of the values; for vectors of weighted words it grows with the length of the text.
-    pub fn length(&self) -> f64 {
-        self.values.iter().map(|&value| f64::from(value)).sum()
+    /// Squared Euclidean length.
+    pub fn squared_norm(&self) -> f32 {
+        self.values.iter().map(|v| v * v).sum()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -41,163 +48,169 @@ impl Sparse {
 ///
 /// | name | default | purpose | range |
 /// |---|---|---|---|
-/// | `bits` | 14 | width of the vectors as a power of two | 8..=18 |
+/// | `word_bits` | 14 | columns of words and pairs of words, as a power of two | 8..=15 |
+/// | `piece_bits` | 13 | columns of pieces of words, as a power of two | 8..=14 |
 /// | `subject_weight` | 2 | how often a word in the subject counts | 1..=10 |
+/// | `plain` | false | words alone, counted and not weighted: what every model is compared with | |
+/// | `full_words` | 30 | words of the message that count in full; the nth after them counts √(this / n) | 1..=2000 |
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureConfig {
-    pub bits: u8,
+    pub word_bits: u8,
+    pub piece_bits: u8,
     pub subject_weight: f32,
+    pub full_words: u16,
+    pub plain: bool,
 }
 
 impl Default for FeatureConfig {
     fn default() -> Self {
-        Self { bits: 14, subject_weight: 2.0 }
+        Self { word_bits: 14, piece_bits: 13, subject_weight: 2.0, full_words: 30, plain: false }
     }
 }
 
 impl FeatureConfig {
     /// Whether every value lies in its range.
     pub fn is_valid(&self) -> bool {
-        (8..=18).contains(&self.bits) && (1.0..=10.0).contains(&self.subject_weight)
+        (8..=15).contains(&self.word_bits)
+            && (8..=14).contains(&self.piece_bits)
+            && (1.0..=10.0).contains(&self.subject_weight)
+            && (1..=2000).contains(&self.full_words)
     }
 
-    /// Number of columns.
+    /// Number of columns; at most 49,152, so that a column fits 16 bits.
     pub fn width(&self) -> usize {
-        1 << self.bits
+        self.words() + (1 << self.piece_bits)
     }
 
-    /// How often each column occurs in a text: the raw counts, before any weighting.
-    pub fn counts(&self, text: &TicketText) -> Sparse {
-        let tokens = text.tokens();
-        let mut counts = BTreeMap::<u32, f32>::new();
-        for (column, span) in self.columns(&tokens) {
-            let weight = match span[0].part {
-                Part::Subject => self.subject_weight,
-                Part::Body => 1.0,
-            };
-            *counts.entry(column).or_default() += weight;
+    /// Columns of words and pairs; those of pieces follow them.
+    pub(crate) fn words(&self) -> usize {
+        1 << self.word_bits
+    }
+
+    /// How often each column occurs in some tokens, before any weighting by rarity.
+    pub fn counts(&self, tokens: &[Token]) -> Sparse {
+        let mut found = Vec::with_capacity(tokens.len() * 24);
+        self.visit(tokens, &mut |column, at: Range<usize>| {
+            found.push((column, self.weight(tokens, at.start)));
+        });
+        // Sorting is a third faster here than a hash map, and the order is needed anyway.
+        found.sort_unstable_by_key(|&(column, _)| column);
+        let mut counts = Sparse::default();
+        for (column, weight) in found {
+            if counts.indices.last() == Some(&column) {
+                *counts.values.last_mut().expect("as long as the indices") += weight;
+            } else {
+                counts.indices.push(column);
+                counts.values.push(weight);
+            }
         }
-        Sparse { indices: counts.keys().copied().collect(), values: counts.into_values().collect() }
+        counts
     }
 
-    /// Every word and every pair of neighbours of one part, with its column.
-    pub fn columns<'a>(
-        &'a self,
-        tokens: &'a [Token],
-    ) -> impl Iterator<Item = (u32, &'a [Token])> + 'a {
-        let words = tokens.chunks(1);
-        let pairs = tokens.windows(2).filter(|pair| pair[0].part == pair[1].part);
-        words.chain(pairs).map(|span| (self.column(span), span))
-    }
-
-    fn column(&self, span: &[Token]) -> u32 {
-        hash::column(span.iter().map(|token| token.term.as_str()), self.bits)
-    }
-}
-
-/// Rarity of each column in the training texts, which weights the counts of any text.
-///
-/// A text is weighted by itself, never with its batch: `(1 + ln count) · √idf`, scaled to length 1,
-/// with `idf = ln((1 + texts) / (1 + texts with the column)) + 1` as in scikit-learn's
-/// `TfidfTransformer` (`sublinear_tf`, `smooth_idf`). The root is measured: the
-/// full idf gave slightly worse labels on every set tried, short tickets and long ones.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Idf(Vec<f32>);
-
-impl Idf {
-    /// Learns from the raw counts of the training texts.
-    pub fn fit<'a>(width: usize, texts: impl IntoIterator<Item = &'a Sparse>) -> Self {
-        let mut texts_with = vec![0_u32; width];
-        let mut total = 0_u32;
-        for text in texts {
-            total += 1;
-            text.indices.iter().for_each(|&column| texts_with[column as usize] += 1);
+    /// Calls `see` for every word, pair of neighbours of one part and piece of a word, with its column
+    /// and the tokens it was read from.
+    pub fn visit(&self, tokens: &[Token], see: &mut impl FnMut(u16, Range<usize>)) {
+        for (at, token) in tokens.iter().enumerate() {
+            see(self.word_column(&[&token.term]), at..at + 1);
+            if self.plain {
+                continue;
+            }
+            if let Some(next) = tokens.get(at + 1).filter(|next| next.part == token.part) {
+                see(self.word_column(&[&token.term, &next.term]), at..at + 2);
+            }
+            pieces::visit(&token.term, &mut |piece| {
+                let column = self.words() as u32 + hash::column(&[piece], self.piece_bits);
+                see(column as u16, at..at + 1);
+            });
         }
-        let idf =
-            |with: u32| (((1.0 + f64::from(total)) / (1.0 + f64::from(with))).ln() + 1.0).sqrt();
-        // A column no training text has says nothing about any label: weight 0 leaves it out.
-        Self(texts_with.iter().map(|&w| if w == 0 { 0.0 } else { idf(w) as f32 }).collect())
     }
 
-    /// Restores stored weights, one a column.
-    pub fn from_weights(weights: Vec<f32>) -> Self {
-        Self(weights)
-    }
-
-    pub fn weights(&self) -> &[f32] {
-        &self.0
-    }
-
-    /// Weights one text; columns never seen in training disappear.
-    pub fn transform(&self, counts: &Sparse) -> Sparse {
-        let mut out = Sparse::default();
-        for (column, count) in counts.iter().filter(|&(column, _)| self.0[column] > 0.0) {
-            out.indices.push(column as u32);
-            out.values.push((1.0 + count.ln().max(0.0)) * self.0[column]);
+    /// How much an occurrence at a token counts.
+    pub(crate) fn weight(&self, tokens: &[Token], at: usize) -> f32 {
+        if self.plain {
+            return 1.0;
         }
-        let norm = out.values.iter().map(|v| v * v).sum::<f32>().sqrt();
-        out.values.iter_mut().for_each(|v| *v /= norm);
-        out
+        if tokens[at].part == Part::Subject {
+            return self.subject_weight;
+        }
+        // The body's tokens follow the subject's.
+        let before = tokens.partition_point(|token| token.part == Part::Subject);
+        let nth = at - before;
+        let full = usize::from(self.full_words);
+        if nth <= full { 1.0 } else { (full as f32 / nth as f32).sqrt() }
+    }
+
+    fn word_column(&self, words: &[&str]) -> u16 {
+        hash::column(words, self.word_bits) as u16
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::TicketText;
 
-    fn counts(text: &str) -> Sparse {
-        FeatureConfig::default().counts(&TicketText::new("", text))
+    fn counts(config: &FeatureConfig, text: &TicketText) -> Sparse {
+        config.counts(&text.tokens())
+    }
+
+    fn words_of(config: &FeatureConfig, x: &Sparse) -> Vec<f32> {
+        let is_word = |&(column, _): &(usize, f32)| column < config.words();
+        x.iter().filter(is_word).map(|(_, value)| value).collect()
     }
 
     #[test]
     fn words_and_pairs_of_one_part_are_counted() {
         let config = FeatureConfig::default();
-        let x = config.counts(&TicketText::new("Card lost", "card blocked card"));
+        let x = counts(&config, &TicketText::new("Card lost", "card blocked card"));
         // card, lost, blocked, "card lost", "card blocked", "blocked card"; no "lost card".
-        assert_eq!(x.indices.len(), 6);
+        let words = words_of(&config, &x);
+        assert_eq!(words.len(), 6);
         assert!(x.indices.is_sorted_by(|a, b| a < b));
         // card: twice for the subject, twice in the body.
-        assert_eq!(x.values.iter().copied().fold(0.0, f32::max), 4.0);
+        assert_eq!(words.iter().copied().fold(0.0, f32::max), 4.0);
+    }
+
+    #[test]
+    fn pieces_find_words_that_are_alike() {
+        let config = FeatureConfig::default();
+        let shared = |a: &str, b: &str| {
+            let [a, b] = [a, b].map(|t| counts(&config, &TicketText::new("", t)));
+            a.indices.iter().filter(|i| b.indices.contains(i)).count()
+        };
+        assert!(shared("password", "passwords") > 15);
+        assert!(shared("password", "refund") <= 2);
+    }
+
+    #[test]
+    fn later_words_of_a_long_message_count_less() {
+        let config = FeatureConfig { full_words: 2, ..FeatureConfig::default() };
+        let tokens = TicketText::new("s", "a b c d e f g h i").tokens();
+        let weights: Vec<f32> = (0..10).map(|at| config.weight(&tokens, at)).collect();
+        assert_eq!(weights[..4], [2.0, 1.0, 1.0, 1.0]);
+        // The ninth word of the message has eight before it: √(2 / 8).
+        assert_eq!(weights[9], 0.5);
     }
 
     #[test]
     fn columns_are_stable() {
         // Stored models depend on these; a change needs a new FEATURE_VERSION.
-        let x = counts("card lost");
-        assert_eq!(x.indices, [4516, 7067, 10313]);
+        let x = counts(&FeatureConfig::default(), &TicketText::new("", "card lost"));
+        assert_eq!(x.indices[..3], [4516, 7067, 10313]);
+        assert_eq!(x.indices.len(), 31);
+        let sum: usize = x.indices.iter().map(|&i| usize::from(i)).sum();
+        assert_eq!(sum, 593_142);
     }
 
     #[test]
-    fn weights_are_those_of_the_formula() {
-        let texts = [counts("card card"), counts("lost")];
-        let idf = Idf::fit(FeatureConfig::default().width(), &texts);
-        let x = idf.transform(&texts[0]);
-        // "card" (count 2) and "card card" (count 1) have the same idf, so it cancels:
-        // (1 + ln 2, 1) / √((1 + ln 2)² + 1) = 0.861037, 0.508542.
-        let mut values = x.values.clone();
-        values.sort_by(f32::total_cmp);
-        assert!((values[0] - 0.508_542).abs() < 1e-5, "{values:?}");
-        assert!((values[1] - 0.861_037).abs() < 1e-5, "{values:?}");
-        // √(ln(3 / 2) + 1) for a column in one of two texts.
-        let stored = idf.weights()[x.indices[0] as usize];
-        assert!((stored - 1.185_523).abs() < 1e-5, "{stored}");
-    }
-
-    #[test]
-    fn one_document_transforms_exactly_as_inside_a_batch() {
-        let texts = ["card lost", "lost my card again", "refund please"].map(counts);
-        let idf = Idf::fit(FeatureConfig::default().width(), &texts);
-        let batch: Vec<_> = texts.iter().map(|t| idf.transform(t)).collect();
-        for (text, in_batch) in texts.iter().zip(&batch) {
-            assert_eq!(&idf.transform(text), in_batch);
+    fn every_column_is_below_the_width() {
+        for (word_bits, piece_bits) in [(8, 8), (15, 14)] {
+            let config = FeatureConfig { word_bits, piece_bits, ..FeatureConfig::default() };
+            assert!(config.is_valid() && config.width() <= usize::from(u16::MAX));
+            let text =
+                TicketText::new("", "the quick brown fox jumps over the lazy dog ".repeat(9));
+            assert!(counts(&config, &text).iter().all(|(column, _)| column < config.width()));
         }
-    }
-
-    #[test]
-    fn unseen_words_disappear() {
-        let idf = Idf::fit(FeatureConfig::default().width(), &[counts("card lost")]);
-        assert!(idf.transform(&counts("zebra")).is_empty());
-        assert_eq!(idf.transform(&counts("card zebra")).indices.len(), 1);
     }
 }

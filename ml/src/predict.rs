@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{self, ArtifactError, Header};
-use crate::classifier::{Classifier, Linear};
+use crate::artifact::{self, ArtifactError, Header, Weights};
+use crate::classifier::Classifier;
 use crate::explain::{DecidingWord, deciding_words};
-use crate::features::{Idf, Sparse};
-use crate::text::TicketText;
+use crate::features::Sparse;
+use crate::text::{TicketText, Token};
 
 /// Labels named after the suggested one.
 pub const RUNNER_UPS: usize = 3;
@@ -15,8 +15,7 @@ pub const RUNNER_UPS: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub(crate) header: Header,
-    pub(crate) idf: Idf,
-    pub(crate) classifier: Linear,
+    pub(crate) weights: Weights,
     pub(crate) hash: String,
 }
 
@@ -31,6 +30,8 @@ pub struct Suggestion {
     /// False if no word of the ticket occurred in training, or it has no words at all. The
     /// probabilities are then the labels' shares in training.
     pub has_known_words: bool,
+    /// Share of the ticket's words that did not occur in training, in 0..=1; 0 without words.
+    pub new_word_share: f64,
     /// The next labels, best first; at most [`RUNNER_UPS`].
     pub runner_ups: Vec<(String, f64)>,
     /// Strongest first; empty if no word is known.
@@ -40,29 +41,34 @@ pub struct Suggestion {
 impl Model {
     /// What the model says about a ticket. Never fails: any text gets an answer.
     pub fn suggest(&self, text: &TicketText) -> Suggestion {
-        let x = self.idf.transform(&self.header.features.counts(text));
-        let probabilities = self.probabilities(&x);
+        let tokens = text.tokens();
+        let (x, new_word_share) = self.read(&tokens);
+        let probabilities = self.probabilities(x.as_ref());
         let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let (label, rival) = (ranked[0], ranked[1]);
         let probability = probabilities[label];
-        let has_known_words = !x.is_empty();
         let named = |&class: &usize| (self.header.labels[class].clone(), probabilities[class]);
         let features = &self.header.features;
+        let reasons = |x: &Sparse| {
+            deciding_words(&self.weights.classifier, features, text, &tokens, x, label, rival)
+        };
         Suggestion {
             label: self.header.labels[label].clone(),
             probability,
-            abstained: !has_known_words || probability < self.header.threshold,
-            has_known_words,
+            abstained: x.is_none() || probability < self.header.threshold,
+            has_known_words: x.is_some(),
+            new_word_share,
             runner_ups: ranked[1..].iter().take(RUNNER_UPS).map(named).collect(),
-            deciding_words: deciding_words(&self.classifier, features, text, &x, label, rival),
+            deciding_words: x.as_ref().map_or_else(Vec::new, reasons),
         }
     }
 
     /// Every label with its probability for a ticket, in the order of [`Model::labels`].
     pub fn distribution(&self, text: &TicketText) -> Vec<(&str, f64)> {
-        let x = self.idf.transform(&self.header.features.counts(text));
-        self.labels().iter().map(String::as_str).zip(self.probabilities(&x)).collect()
+        let (x, _) = self.read(&text.tokens());
+        let probabilities = self.probabilities(x.as_ref());
+        self.labels().iter().map(String::as_str).zip(probabilities).collect()
     }
 
     /// Labels the model can suggest, sorted; at least two.
@@ -82,7 +88,7 @@ impl Model {
 
     /// The artefact: one file that holds the whole model.
     pub fn to_bytes(&self) -> Vec<u8> {
-        artifact::encode(&self.header, &self.idf, &self.classifier)
+        artifact::encode(&self.header, &self.weights)
     }
 
     /// Reads an artefact.
@@ -93,17 +99,30 @@ impl Model {
         artifact::decode(bytes)
     }
 
-    pub(crate) fn probabilities(&self, x: &Sparse) -> Vec<f64> {
-        if x.is_empty() {
-            let total: usize = self.header.tickets_per_label.iter().sum();
-            return self
-                .header
-                .tickets_per_label
-                .iter()
-                .map(|&n| n as f64 / total as f64)
-                .collect();
+    /// The vector of some tokens, `None` if no word is known, and the share of words that are not.
+    fn read(&self, tokens: &[Token]) -> (Option<Sparse>, f64) {
+        let known_words = &self.weights.known_words;
+        let (known, new_word_share) = (known_words.count(tokens).0, known_words.new_share(tokens));
+        if known == 0 {
+            return (None, new_word_share);
         }
-        self.header.calibration.probabilities(&self.classifier.log_scores(x), x.length())
+        let mut x = self.header.features.counts(tokens);
+        self.weights.idf.weigh(&mut x);
+        (Some(x).filter(|x| !x.is_empty()), new_word_share)
+    }
+
+    /// Without a vector, the labels' shares in training.
+    fn probabilities(&self, x: Option<&Sparse>) -> Vec<f64> {
+        match x {
+            Some(x) => {
+                self.header.calibration.probabilities(&self.weights.classifier.log_scores(x))
+            }
+            None => {
+                let total: usize = self.header.tickets_per_label.iter().sum();
+                let shares = self.header.tickets_per_label.iter();
+                shares.map(|&n| n as f64 / total as f64).collect()
+            }
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The words of a ticket, read the same way in training and in serving.
 //!
-//! A ticket's text is its title and its first message. White space never matters: line ends and
+//! A ticket's text is its title and its first message, without quoted history, signatures, stack
+//! frames and log lines ([`passages`]). White space never matters: line ends and
 //! blanks at the end may be stored differently in a file and in the database.
 
 mod normalize;
+mod passages;
 
 use std::ops::Range;
 
@@ -94,7 +96,10 @@ fn visible_chars(text: &str) -> impl Iterator<Item = char> + '_ {
 fn tokenize(part: Part, text: &str, tokens: &mut Vec<Token>) {
     let limit = tokens.len() + TOKENS_MAX;
     let base = text.as_ptr() as usize;
-    for chunk in text.split_whitespace() {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let read = passages::read_lines(&lines);
+    let lines = lines.iter().zip(read).filter(|(_, read)| *read);
+    for chunk in lines.flat_map(|(line, _)| line.split_whitespace()) {
         if tokens.len() >= limit {
             return;
         }

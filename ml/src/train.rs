@@ -1,23 +1,27 @@
 //! From labelled tickets to a calibrated model.
 //!
-//! The newest tenth is held back. The rest is fitted once; smoothing, prior, temperature and
-//! threshold are then chosen on the tenth, which the classifier has not seen. At the end everything
-//! is fitted again with those choices, held-back tickets included: the newest tickets are the most
-//! like those to come, and a tenth more examples moves the scores too little to need another
-//! temperature. So the figures in the report belong to the first fit and are a little pessimistic.
+//! The newest tenth is held back. The rest is fitted, and regularisation, smoothing, blend, temperature and
+//! threshold are chosen on the tenth, which the classifiers have not seen. At the end they learn on from
+//! there, held-back tickets included: the newest tickets are the most like those to come, and a tenth
+//! more examples moves the scores too little to need another temperature. So the figures in the report
+//! belong to the first fit and are a little pessimistic. How rare a word is, is counted over all
+//! tickets at once: it knows no label.
 
 mod choose;
+mod learners;
 mod split;
 
 use std::ops::ControlFlow;
 
+use learners::Learners;
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::artifact::{self, Header, Kind};
-use crate::classifier::{ClassCounts, Examples, FitError};
+use crate::artifact::{self, Header, Weights};
+use crate::classifier::FitError;
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::{Metrics, Outcome, metrics};
-use crate::features::{FeatureConfig, Idf, Sparse};
+use crate::features::{FeatureConfig, Idf, KnownWords, Sparse};
 use crate::predict::Model;
 
 /// What training needs besides tickets.
@@ -27,7 +31,7 @@ use crate::predict::Model;
 /// | `label_kind` | category | which label the model suggests; kept in the model | |
 /// | `no_label` | `out_of_scope` | label that means "belongs to no category": never learned, but a held-back ticket with it counts as a wrong decision when the threshold is chosen | |
 /// | `target_precision` | 0.9 | share of decided tickets that should be right | 0..=1 |
-/// | `seed` | 0 | picks the held-back tenth where tickets have no time | |
+/// | `seed` | 0 | picks the held-back tenth where tickets have no time, and the order of fitting | |
 /// | `features` | see there | how texts become vectors | |
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainConfig {
@@ -114,17 +118,23 @@ pub enum TrainError {
     Cancelled,
 }
 
-/// One labelled ticket as training sees it.
-struct Row<'a> {
-    example: &'a Example,
-    counts: Sparse,
-    /// Index of the label; `None` for the label that belongs to no category.
-    target: Option<usize>,
+/// The labelled tickets as training sees them, those of the held-back part last.
+struct Rows<'a> {
+    examples: Vec<&'a Example>,
+    vectors: Vec<Sparse>,
+    /// Indices of the labels; `None` for the label that belongs to no category.
+    targets: Vec<Option<usize>>,
+    /// Words of each ticket that no ticket before the held-back ones has, as a share.
+    new_word_shares: Vec<f64>,
+    /// Columns of the vectors.
+    width: usize,
+    /// Where the held-back tickets begin.
+    kept: usize,
 }
 
 /// Learns a model. The same tickets and config always give the same bytes.
 ///
-/// Memory: about 20 bytes a word and ticket, and 6 bytes a column and label (16,384 columns).
+/// Memory: about 100 bytes a word and ticket, and 20 bytes a column and label (24,576 columns).
 ///
 /// # Errors
 /// [`TrainError::NoLabels`] or [`TrainError::OneLabel`] if there is nothing to tell apart,
@@ -149,49 +159,53 @@ pub fn train_watched(
     check(config)?;
     let labels = labels(dataset, config)?;
     reached(TrainStep::Reading, 0.0)?;
-    let rows = rows(dataset, config, &labels);
-    let held_back = split::held_back(&rows, config.seed);
+    let (rows, idf, known_words) = read(dataset, config, &labels);
     reached(TrainStep::Choosing, 0.2)?;
-    let (choice, held_back_outcomes) = choose::choose(&rows, &held_back, &labels, config)?;
+    let learners = Learners::fit(&rows, labels.len(), config.features.plain, config.seed)?;
+    reached(TrainStep::Choosing, 0.6)?;
+    let choice = choose::choose(&rows, &learners.linear(), config);
+    let held_back_outcomes = choice.outcomes(&rows, &labels, config);
     let outcomes: Vec<Outcome> = held_back_outcomes.iter().map(|(_, o)| o.clone()).collect();
     let held_back = metrics(&outcomes);
     reached(TrainStep::Fitting, 0.7)?;
-    let all: Vec<&Row> = rows.iter().collect();
-    let (idf, counts) = fit(&all, labels.len(), &config.features)?;
-    let classifier = counts.classifier(&choice.params);
+    let learners = learners.learn_held_back(&rows, labels.len())?;
     let mut tickets_per_label = vec![0; labels.len()];
-    rows.iter().filter_map(|r| r.target).for_each(|t| tickets_per_label[t] += 1);
+    rows.targets.iter().flatten().for_each(|&target| tickets_per_label[target] += 1);
+    let held_shares = &rows.new_word_shares[rows.kept..];
     let header = Header {
         label_kind: config.label_kind,
         labels,
-        newest_ticket_at: rows.iter().filter_map(|r| r.example.created_at).max(),
+        newest_ticket_at: rows.examples.iter().filter_map(|e| e.created_at).max(),
         features: config.features,
-        classifier: Kind::NaiveBayes(choice.params),
+        classifier: learners.kind,
         calibration: choice.calibration,
         threshold: choice.threshold.unwrap_or(config.target_precision),
         is_threshold_measured: choice.threshold.is_some(),
         held_back: held_back.clone(),
-        linear: classifier.head.clone(),
+        new_word_share: held_shares.iter().sum::<f64>() / held_shares.len().max(1) as f64,
         tickets_per_label,
     };
     let report = TrainReport {
         tickets: header.tickets_per_label.iter().sum(),
-        unlabelled: dataset.len() - rows.len(),
+        unlabelled: dataset.len() - rows.examples.len(),
         held_back_tickets: held_back.tickets,
         held_back,
         held_back_outcomes,
     };
     reached(TrainStep::Fitting, 1.0)?;
-    let hash = artifact::hash_of(&artifact::encode(&header, &idf, &classifier));
-    Ok(Trained { model: Model { header, idf, classifier, hash }, report })
+    let weights = Weights { known_words, idf, classifier: learners.linear() };
+    let hash = artifact::hash_of(&artifact::encode(&header, &weights));
+    Ok(Trained { model: Model { header, weights, hash }, report })
 }
 
 fn check(config: &TrainConfig) -> Result<(), TrainError> {
-    let FeatureConfig { bits, subject_weight } = config.features;
+    let FeatureConfig { word_bits, piece_bits, subject_weight, full_words, .. } = config.features;
     let ranges = [
         ("target_precision", 0.0..=1.0, "0..=1", config.target_precision),
-        ("features.bits", 8.0..=18.0, "8..=18", f64::from(bits)),
+        ("features.word_bits", 8.0..=15.0, "8..=15", f64::from(word_bits)),
+        ("features.piece_bits", 8.0..=14.0, "8..=14", f64::from(piece_bits)),
         ("features.subject_weight", 1.0..=10.0, "1..=10", f64::from(subject_weight)),
+        ("features.full_words", 1.0..=2000.0, "1..=2000", f64::from(full_words)),
     ];
     match ranges.into_iter().find(|(_, range, _, value)| !range.contains(value)) {
         Some((name, _, range, value)) => Err(TrainError::Config { name, range, value }),
@@ -213,30 +227,48 @@ fn labels(dataset: &Dataset, config: &TrainConfig) -> Result<Vec<String>, TrainE
     }
 }
 
-/// The labelled tickets, in the dataset's order.
-fn rows<'a>(dataset: &'a Dataset, config: &TrainConfig, labels: &[String]) -> Vec<Row<'a>> {
-    let labelled = dataset.examples().iter().filter_map(|e| Some((e, e.label.as_ref()?)));
-    let row = |(example, label): (&'a Example, &String)| Row {
-        example,
-        counts: config.features.counts(&example.text),
-        target: labels.binary_search(label).ok(),
+/// Reads the labelled tickets, on all cores.
+fn read<'a>(
+    dataset: &'a Dataset,
+    config: &TrainConfig,
+    labels: &[String],
+) -> (Rows<'a>, Idf, KnownWords) {
+    let labelled: Vec<&Example> =
+        dataset.examples().iter().filter(|example| example.label.is_some()).collect();
+    let held_back = split::held_back(&labelled, config.seed);
+    let in_parts =
+        |is_held: bool| labelled.iter().zip(&held_back).filter(move |(_, h)| **h == is_held);
+    let kept = in_parts(false).count();
+    let examples: Vec<&Example> =
+        in_parts(false).chain(in_parts(true)).map(|(example, _)| *example).collect();
+    let target = |example: &&Example| labels.binary_search(example.label.as_ref()?).ok();
+    let targets: Vec<Option<usize>> = examples.iter().map(target).collect();
+
+    let known_words = known_words(&examples[..kept]);
+    let features = &config.features;
+    let read = |example: &&Example| {
+        let tokens = example.text.tokens();
+        (features.counts(&tokens), known_words.new_share(&tokens))
     };
-    labelled.map(row).collect()
+    let (mut vectors, new_word_shares): (Vec<Sparse>, Vec<f64>) =
+        examples.par_iter().map(read).unzip();
+    let learned = vectors.iter().zip(&targets).filter(|(_, target)| target.is_some());
+    let idf = Idf::fit(features, learned.map(|(vector, _)| vector));
+    vectors.par_iter_mut().for_each(|vector| idf.weigh(vector));
+    let all_words = known_words.and(&self::known_words(&examples[kept..]));
+    let width = features.width();
+    (Rows { examples, vectors, targets, new_word_shares, width, kept }, idf, all_words)
 }
 
-/// Counts the labelled rows; a row of no category teaches nothing.
-fn fit(
-    rows: &[&Row],
-    classes: usize,
-    features: &FeatureConfig,
-) -> Result<(Idf, ClassCounts), FitError> {
-    let rows: Vec<_> = rows.iter().filter(|r| r.target.is_some()).collect();
-    let idf = Idf::fit(features.width(), rows.iter().map(|r| &r.counts));
-    let vectors: Vec<Sparse> = rows.iter().map(|r| idf.transform(&r.counts)).collect();
-    let targets: Vec<usize> = rows.iter().filter_map(|r| r.target).collect();
-    let width = features.width();
-    let examples = Examples { vectors: &vectors, targets: &targets, classes, width };
-    Ok((idf, ClassCounts::fit(&examples)?))
+fn known_words(examples: &[&Example]) -> KnownWords {
+    let words = |mut words: KnownWords, example: &&Example| {
+        words.insert_all(&example.text.tokens());
+        words
+    };
+    examples
+        .par_chunks(1000)
+        .map(|chunk| chunk.iter().fold(KnownWords::default(), words))
+        .reduce(KnownWords::default, |a, b| a.and(&b))
 }
 
 #[cfg(test)]
@@ -338,9 +370,9 @@ mod tests {
         let config = TrainConfig { target_precision: 1.5, ..TrainConfig::default() };
         let error = train(&dataset(9), &config).unwrap_err().to_string();
         assert_eq!(error, "target_precision must be in 0..=1, got 1.5");
-        let features = FeatureConfig { bits: 40, ..FeatureConfig::default() };
+        let features = FeatureConfig { word_bits: 40, ..FeatureConfig::default() };
         let config = TrainConfig { features, ..TrainConfig::default() };
         let error = train(&dataset(9), &config).unwrap_err().to_string();
-        assert_eq!(error, "features.bits must be in 8..=18, got 40");
+        assert_eq!(error, "features.word_bits must be in 8..=15, got 40");
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibration;
-use crate::classifier::{LinearHead, NaiveBayesParams};
+use crate::classifier::Blend;
 use crate::dataset::LabelKind;
 use crate::evaluate::Metrics;
 use crate::features::FeatureConfig;
@@ -31,23 +31,30 @@ pub struct Header {
     pub is_threshold_measured: bool,
     /// Measured on the held-back tickets, before the last fit on all of them.
     pub held_back: Metrics,
-    pub(crate) linear: LinearHead,
+    /// Share of the held-back tickets' words that no older ticket had: what is usual for this desk.
+    pub new_word_share: f64,
 }
 
 /// How the weights were learned.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
-    NaiveBayes(NaiveBayesParams),
+    /// Softmax regression and naive Bayes, blended into one linear model.
+    Blend {
+        blend: Blend,
+        /// Inverse regularisation of the softmax regression.
+        c: f32,
+        /// Smoothing of naive Bayes.
+        alpha: f64,
+    },
+    /// Multinomial naive Bayes alone: what every other model is compared with.
+    NaiveBayes { alpha: f64 },
 }
 
 impl Header {
     /// Sizes that do not fit together would panic at the first ticket instead of while reading.
     pub(super) fn fits_together(&self) -> bool {
         let classes = self.labels.len();
-        let LinearHead { bias, unit, .. } = &self.linear;
-        classes >= 2
-            && [self.tickets_per_label.len(), bias.len(), unit.len()] == [classes; 3]
-            && self.features.is_valid()
+        classes >= 2 && self.tickets_per_label.len() == classes && self.features.is_valid()
     }
 }

@@ -1,62 +1,63 @@
 //! The serving form of every classifier whose score is a weighted sum of the features.
 
-use serde::{Deserialize, Serialize};
-
 use super::Classifier;
 use crate::features::Sparse;
 
-/// Per class: a bias, a weight for every unit of every column, and 16-bit weights of single
-/// columns.
+/// Per class a bias, and per column 8-bit weights of all classes times a step of the column's own.
 ///
-/// Naive Bayes gives almost every column of a class one and the same weight, which `unit` holds;
-/// what remains is mostly zero and packs well. Weights are rounded when the value is made, before
-/// anything is measured on it, so a saved model and the one just trained answer alike.
+/// Weights are rounded when the value is made, before anything is measured on it, so a saved model and
+/// the one just trained answer alike. An eighth of the size of `f32` weights with what packing saves,
+/// and no figure of any set moved by more than chance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
-    pub(crate) head: LinearHead,
-    /// Column-major: the weights of one column stand together. Times `head.step`.
-    pub(crate) steps: Vec<i16>,
-}
-
-/// The small part of a [`Linear`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LinearHead {
-    pub bias: Vec<f64>,
-    pub unit: Vec<f64>,
-    pub step: f64,
+    pub(crate) bias: Vec<f32>,
+    /// One a column.
+    pub(crate) steps: Vec<f32>,
+    /// Column-major: the weights of one column stand together.
+    pub(crate) weights: Vec<i8>,
 }
 
 impl Linear {
-    /// Rounds `weights` (column-major, `columns × classes`) to 65,535 even steps.
-    pub fn new(bias: Vec<f64>, unit: Vec<f64>, weights: &[f32]) -> Self {
-        let largest = weights.iter().fold(0_f32, |top, w| top.max(w.abs()));
-        let step = if largest > 0.0 { f64::from(largest) / f64::from(i16::MAX) } else { 1.0 };
-        let steps = weights.iter().map(|&w| (f64::from(w) / step).round() as i16).collect();
-        Self { head: LinearHead { bias, unit, step }, steps }
+    /// Rounds `weights` (column-major, `columns × classes`) to 255 even steps a column.
+    ///
+    /// Only differences between classes mean anything, so each column is first centred between its
+    /// largest and its smallest weight: naive Bayes gives all classes that lack a word one and the
+    /// same large weight.
+    pub fn new(bias: Vec<f32>, weights: &[f32]) -> Self {
+        let classes = bias.len();
+        let mut steps = Vec::with_capacity(weights.len() / classes);
+        let mut rounded = Vec::with_capacity(weights.len());
+        for row in weights.chunks_exact(classes) {
+            let (low, high) =
+                row.iter().fold((f32::MAX, f32::MIN), |(l, h), &w| (l.min(w), h.max(w)));
+            let (middle, reach) = ((low + high) / 2.0, (high - low) / 2.0);
+            let step = if reach > 0.0 { reach / f32::from(i8::MAX) } else { 0.0 };
+            let round = |&w: &f32| if step > 0.0 { ((w - middle) / step).round() as i8 } else { 0 };
+            rounded.extend(row.iter().map(round));
+            steps.push(step);
+        }
+        Self { bias, steps, weights: rounded }
     }
 }
 
 impl Classifier for Linear {
     fn classes(&self) -> usize {
-        self.head.bias.len()
+        self.bias.len()
     }
 
     fn log_scores(&self, x: &Sparse) -> Vec<f64> {
         let classes = self.classes();
-        let mut sums = vec![0_f32; classes];
+        let mut sums = self.bias.clone();
         for (column, value) in x.iter() {
-            let row = &self.steps[column * classes..][..classes];
-            sums.iter_mut().zip(row).for_each(|(sum, &step)| *sum += value * f32::from(step));
+            let value = value * self.steps[column];
+            let row = &self.weights[column * classes..][..classes];
+            sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum += value * f32::from(w));
         }
-        let length = x.length();
-        let LinearHead { bias, unit, step } = &self.head;
-        (0..classes).map(|c| bias[c] + unit[c] * length + f64::from(sums[c]) * step).collect()
+        sums.into_iter().map(f64::from).collect()
     }
 
     fn weight(&self, class: usize, column: usize) -> f64 {
-        let step = self.steps[column * self.classes() + class];
-        self.head.unit[class] + f64::from(step) * self.head.step
+        f64::from(self.steps[column]) * f64::from(self.weights[column * self.classes() + class])
     }
 }
 
@@ -66,22 +67,32 @@ mod tests {
 
     #[test]
     fn scores_are_bias_plus_weighted_sum() {
-        // Two classes, two columns; weights hand-picked, 2 is the largest and so exact.
-        let linear = Linear::new(vec![0.5, 0.0], vec![-1.0, 0.0], &[2.0, 0.0, 0.0, -2.0]);
+        // Two classes, two columns; every column is centred: (2, 0) is (1, −1), (0, −2) is (1, −1).
+        let linear = Linear::new(vec![0.5, 0.0], &[2.0, 0.0, 0.0, -2.0]);
         let x = Sparse { indices: vec![0, 1], values: vec![1.0, 3.0] };
-        // 0.5 − 1·4 + 2·1 and 0 + 0 − 2·3.
-        assert_eq!(linear.log_scores(&x), [-1.5, -6.0]);
+        // 0.5 + 1·1 + 1·3 and 0 − 1 − 3.
+        let scores = linear.log_scores(&x);
+        assert!((scores[0] - 4.5).abs() < 1e-6 && (scores[1] + 4.0).abs() < 1e-6, "{scores:?}");
         assert_eq!(linear.log_scores(&Sparse::default()), [0.5, 0.0]);
-        assert_eq!((linear.weight(0, 0), linear.weight(1, 1)), (1.0, -2.0));
+        assert!(
+            (linear.weight(0, 0) - 1.0).abs() < 1e-6 && (linear.weight(1, 1) + 1.0).abs() < 1e-6
+        );
     }
 
     #[test]
-    fn rounding_is_at_most_half_a_step() {
-        let weights: Vec<f32> = (0..100).map(|i| (i as f32).sin() * 12.0).collect();
-        let linear = Linear::new(vec![0.0; 2], vec![0.0; 2], &weights);
-        for (i, &weight) in weights.iter().enumerate() {
-            let error = (linear.weight(i % 2, i / 2) - f64::from(weight)).abs();
-            assert!(error <= linear.head.step * 0.51, "{error}");
+    fn rounding_is_at_most_half_a_step_of_the_column() {
+        let weights: Vec<f32> = (0..100).map(|i| (i as f32).sin() * i as f32).collect();
+        let linear = Linear::new(vec![0.0; 2], &weights);
+        for (column, row) in weights.chunks_exact(2).enumerate() {
+            let wanted = f64::from(row[0] - row[1]);
+            let found = linear.weight(0, column) - linear.weight(1, column);
+            assert!((found - wanted).abs() <= f64::from(linear.steps[column]) * 1.01, "{column}");
         }
+    }
+
+    #[test]
+    fn a_column_that_is_the_same_for_all_says_nothing() {
+        let linear = Linear::new(vec![0.0; 2], &[-7.0, -7.0]);
+        assert_eq!((linear.weight(0, 0), linear.weight(1, 0)), (0.0, 0.0));
     }
 }

@@ -1,15 +1,19 @@
 //! Classifiers: from feature vectors to one score a class.
 //!
-//! A learner fits on [`Examples`] and returns a [`Classifier`]. Everything after it (calibration,
-//! reasons, artefacts) asks only for scores and weights, so a stronger learner changes one file.
+//! Two learners see the same vectors: naive Bayes, counted by `linfa-bayes`, and a softmax regression.
+//! Both are weighted sums, and so is their blend ([`Blend`]): one [`Linear`] is what a model keeps and
+//! asks. Everything after it (calibration, reasons, artefacts) asks only for scores and weights.
 
+mod blend;
 mod linear;
 mod linfa_sums;
 mod naive_bayes;
+mod softmax;
 
+pub use blend::{Blend, BothScores};
 pub use linear::Linear;
-pub(crate) use linear::LinearHead;
-pub use naive_bayes::{ClassCounts, Likelihood, NaiveBayesParams};
+pub use naive_bayes::{ClassCounts, NaiveBayesParams};
+pub use softmax::{Softmax, SoftmaxParams};
 
 use crate::features::Sparse;
 
@@ -18,7 +22,7 @@ pub trait Classifier {
     /// Number of classes; they are named by index.
     fn classes(&self) -> usize;
 
-    /// One unnormalised log-probability a class. An empty vector gets the classes' priors.
+    /// One unnormalised log-probability a class. An empty vector gets the classes' biases.
     fn log_scores(&self, x: &Sparse) -> Vec<f64>;
 
     /// What one unit of a column adds to a class's score; only differences between classes mean
@@ -29,7 +33,7 @@ pub trait Classifier {
 /// Training vectors with the index of their class.
 #[derive(Debug, Clone, Copy)]
 pub struct Examples<'a> {
-    pub vectors: &'a [Sparse],
+    pub vectors: &'a [&'a Sparse],
     /// As long as `vectors`, each below `classes`.
     pub targets: &'a [usize],
     pub classes: usize,
@@ -44,6 +48,17 @@ pub enum FitError {
     Linfa(#[from] linfa_bayes::NaiveBayesError),
     #[error("the fitted counts could not be read: {0}")]
     Counts(#[from] serde_json::Error),
+}
+
+/// Scores of full-precision weights, column-major, before they are rounded into a [`Linear`].
+pub fn weighted_sums(bias: &[f32], weights: &[f32], x: &Sparse) -> Vec<f64> {
+    let classes = bias.len();
+    let mut sums = bias.to_vec();
+    for (column, value) in x.iter() {
+        let row = &weights[column * classes..][..classes];
+        sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
+    }
+    sums.into_iter().map(f64::from).collect()
 }
 
 /// Probabilities of log-scores, each times `sharpness` (1 / temperature).

@@ -2,28 +2,28 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Row;
 use crate::calibrate::HELD_BACK_MIN;
+use crate::dataset::Example;
 
 /// One in this many tickets is held back.
 const ONE_IN: usize = 10;
 /// With few tickets up to one in this many, to have enough to measure on.
 const ONE_IN_AT_MOST: usize = 4;
 
-/// For each row, whether it is held back: the newest tenth if all have a time, else a tenth picked
-/// by a hash of seed and id, so that it does not depend on the order of the rows.
+/// For each ticket, whether it is held back: the newest tenth if all have a time, else a tenth picked
+/// by a hash of seed and id, so that it does not depend on the order of the tickets.
 ///
-/// Below 200 tickets the share grows until [`HELD_BACK_MIN`] are held back, up to a quarter.
-pub(super) fn held_back(rows: &[Row], seed: u64) -> Vec<bool> {
-    let count = (rows.len() / ONE_IN).max(HELD_BACK_MIN.min(rows.len() / ONE_IN_AT_MOST));
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    if rows.iter().all(|row| row.example.created_at.is_some()) {
-        // The rows are in time order already.
+/// Below 200 tickets the share gtickets until [`HELD_BACK_MIN`] are held back, up to a quarter.
+pub(super) fn held_back(tickets: &[&Example], seed: u64) -> Vec<bool> {
+    let count = (tickets.len() / ONE_IN).max(HELD_BACK_MIN.min(tickets.len() / ONE_IN_AT_MOST));
+    let mut order: Vec<usize> = (0..tickets.len()).collect();
+    if tickets.iter().all(|ticket| ticket.created_at.is_some()) {
+        // The tickets are in time order already.
         order.reverse();
     } else {
-        order.sort_by_cached_key(|&i| draw(seed, &rows[i].example.id));
+        order.sort_by_cached_key(|&i| draw(seed, &tickets[i].id));
     }
-    let mut held_back = vec![false; rows.len()];
+    let mut held_back = vec![false; tickets.len()];
     order.into_iter().take(count).for_each(|i| held_back[i] = true);
     held_back
 }
@@ -35,8 +35,6 @@ fn draw(seed: u64, id: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Example;
-    use crate::features::Sparse;
     use crate::text::TicketText;
 
     fn examples(count: usize, with_time: bool) -> Vec<Example> {
@@ -51,11 +49,10 @@ mod tests {
     }
 
     fn held(examples: &[Example], seed: u64) -> Vec<&str> {
-        let row = |example| Row { example, counts: Sparse::default(), target: None };
-        let rows: Vec<_> = examples.iter().map(row).collect();
-        let flags = held_back(&rows, seed);
-        let chosen = rows.iter().zip(flags).filter(|(_, is_held)| *is_held);
-        chosen.map(|(row, _)| row.example.id.as_str()).collect()
+        let tickets: Vec<&Example> = examples.iter().collect();
+        let flags = held_back(&tickets, seed);
+        let chosen = tickets.iter().zip(flags).filter(|(_, is_held)| *is_held);
+        chosen.map(|(ticket, _)| ticket.id.as_str()).collect()
     }
 
     #[test]

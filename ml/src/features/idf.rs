@@ -1,0 +1,147 @@
+//! Rarity: how much each column says, whatever the label.
+
+use super::{FeatureConfig, Sparse};
+
+/// Rarity of each column in the training texts, which weights the counts of any text.
+///
+/// A text is weighted by itself, never with its batch: `(1 + ln count) · idf`, with
+/// `idf = ln((1 + texts) / (1 + texts with the column)) + 1` as in scikit-learn's `TfidfTransformer`
+/// (`sublinear_tf`, `smooth_idf`), to the power 0.7; then words with pairs, and pieces, are each scaled to length 1, so
+/// that neither drowns the other, and the whole again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idf {
+    weights: Vec<f32>,
+    /// Columns of words; those of pieces follow.
+    words: usize,
+    /// Counts stay as they are.
+    plain: bool,
+}
+
+/// Measured: 0.5, 0.7 and 1 differ by little, and 0.7 had the best likelihood on every set tried.
+const POWER: f64 = 0.7;
+
+impl Idf {
+    /// Learns from the raw counts of the training texts.
+    pub fn fit<'a>(config: &FeatureConfig, texts: impl IntoIterator<Item = &'a Sparse>) -> Self {
+        let mut texts_with = vec![0_u32; config.width()];
+        let mut total = 0_u32;
+        for text in texts {
+            total += 1;
+            text.indices.iter().for_each(|&column| texts_with[usize::from(column)] += 1);
+        }
+        let idf = |with: u32| {
+            (((1.0 + f64::from(total)) / (1.0 + f64::from(with))).ln() + 1.0).powf(POWER)
+        };
+        // A column no training text has says nothing about any label: weight 0 leaves it out.
+        let weight = |with: u32| if with == 0 { 0.0 } else { idf(with) as f32 };
+        Self {
+            weights: texts_with.into_iter().map(weight).collect(),
+            words: config.words(),
+            plain: config.plain,
+        }
+    }
+
+    /// Restores stored weights, one a column.
+    pub fn from_weights(config: &FeatureConfig, weights: Vec<f32>) -> Self {
+        Self { weights, words: config.words(), plain: config.plain }
+    }
+
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// Turns the counts of one text into its vector; columns never seen in training disappear.
+    pub fn weigh(&self, x: &mut Sparse) {
+        if self.plain {
+            return;
+        }
+        let mut kept = 0;
+        // Squared lengths of words and of pieces.
+        let mut squares = [0_f32; 2];
+        for at in 0..x.indices.len() {
+            let (column, count) = (x.indices[at], x.values[at]);
+            let idf = self.weights[usize::from(column)];
+            if idf > 0.0 {
+                let tf = if count < 1.0 { count } else { 1.0 + count.ln() };
+                let value = tf * idf;
+                squares[self.block(column)] += value * value;
+                (x.indices[kept], x.values[kept]) = (column, value);
+                kept += 1;
+            }
+        }
+        x.indices.truncate(kept);
+        x.values.truncate(kept);
+        let blocks = squares.iter().filter(|&&s| s > 0.0).count() as f32;
+        let scale = squares.map(|s| 1.0 / (s * blocks).sqrt().max(f32::MIN_POSITIVE));
+        for (&column, value) in x.indices.iter().zip(&mut x.values) {
+            *value *= scale[self.block(column)];
+        }
+        x.indices.shrink_to_fit();
+        x.values.shrink_to_fit();
+    }
+
+    fn block(&self, column: u16) -> usize {
+        usize::from(usize::from(column) >= self.words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::TicketText;
+
+    const CONFIG: FeatureConfig = FeatureConfig {
+        word_bits: 14,
+        piece_bits: 13,
+        subject_weight: 2.0,
+        full_words: 30,
+        plain: false,
+    };
+
+    fn counts(text: &str) -> Sparse {
+        CONFIG.counts(&TicketText::new("", text).tokens())
+    }
+
+    fn weighed(idf: &Idf, text: &str) -> Sparse {
+        let mut x = counts(text);
+        idf.weigh(&mut x);
+        x
+    }
+
+    #[test]
+    fn weights_are_those_of_the_formula() {
+        let texts = [counts("card card"), counts("lost")];
+        let idf = Idf::fit(&CONFIG, &texts);
+        let x = weighed(&idf, "card card");
+        // "card" (count 2) and "card card" (count 1) have the same idf, so it cancels; half of the
+        // squared length is words: (1 + ln 2, 1) / √((1 + ln 2)² + 1) / √2 = 0.608845, 0.359593.
+        let words = x.iter().filter(|(column, _)| *column < CONFIG.words());
+        let mut values: Vec<f32> = words.map(|(_, value)| value).collect();
+        values.sort_by(f32::total_cmp);
+        assert!((values[0] - 0.359_593).abs() < 1e-5, "{values:?}");
+        assert!((values[1] - 0.608_845).abs() < 1e-5, "{values:?}");
+        assert!((x.squared_norm() - 1.0).abs() < 1e-5);
+        // (ln(3 / 2) + 1)^0.7 for a column in one of two texts.
+        let stored = idf.weights()[usize::from(x.indices[0])];
+        assert!((stored - 1.269_036).abs() < 1e-5, "{stored}");
+    }
+
+    #[test]
+    fn one_document_transforms_exactly_as_inside_a_batch() {
+        let texts = ["card lost", "lost my card again", "refund please"];
+        let batch = texts.map(counts);
+        let idf = Idf::fit(&CONFIG, &batch);
+        for (text, mut in_batch) in texts.iter().zip(batch) {
+            idf.weigh(&mut in_batch);
+            assert_eq!(weighed(&idf, text), in_batch);
+        }
+    }
+
+    #[test]
+    fn unseen_columns_disappear() {
+        let idf = Idf::fit(&CONFIG, &[counts("card lost")]);
+        assert!(weighed(&idf, "Ω").is_empty());
+        assert_eq!(weighed(&idf, "card Ω"), weighed(&idf, "card"));
+        assert!((weighed(&idf, "card").squared_norm() - 1.0).abs() < 1e-5);
+    }
+}
