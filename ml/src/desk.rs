@@ -58,7 +58,7 @@ pub async fn publish(
     let labels = models::meanings_of(conn, kind, model.labels())
         .await
         .context("the model's labels do not fit this desk; create the categories first")?;
-    let size = store.save(model)?;
+    let size = store.save(model).await?;
     let draft = ModelDraft {
         kind,
         artifact_hash: unhex(model.hash()),

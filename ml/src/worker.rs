@@ -81,7 +81,7 @@ impl Worker {
         let mut serving = Vec::new();
         for version in active {
             let hash = hex(&version.artifact_hash);
-            let model = self.store.load(&hash).with_context(|| {
+            let model = self.store.load(&hash).await.with_context(|| {
                 format!("cannot load the {} model, version {}", version.kind, version.number)
             })?;
             info!(kind = %version.kind, version = version.number, "model loaded");

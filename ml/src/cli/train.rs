@@ -96,7 +96,7 @@ impl Train {
             Ok(trained) => trained,
             Err(error) => return Ok(Err(error)),
         };
-        let version = desk::publish(&mut conn, &self.desk.store(), &trained).await?;
+        let version = desk::publish(&mut conn, &self.desk.store()?, &trained).await?;
         running.settle().await?;
         let place = format!("{} model, version {}, now active", version.kind, version.number);
         self.print(&trained, version.artifact_bytes as usize, &place)?;
