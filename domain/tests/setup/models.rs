@@ -20,6 +20,7 @@ async fn versions_are_counted_by_kind_and_the_newest_suggests() {
         threshold: 0.1 + 0.2,
         labels: labels.clone(),
         metrics: serde_json::json!({ "f1": 0.5 }),
+        lineage: Default::default(),
     };
     let admin = w.team.admin.clone();
     for (kind, number) in [(LabelKind::Category, 1), (LabelKind::Category, 2), (kind, 1)] {
@@ -57,6 +58,7 @@ async fn two_first_models_at_once_become_versions_one_and_two() {
         threshold: 0.5,
         labels: models::LabelMeanings::new(),
         metrics: serde_json::Value::Null,
+        lineage: Default::default(),
     };
     let both = [draft(), draft()].map(|draft| {
         let desk = w.db.desk.clone();

@@ -17,6 +17,7 @@ pub async fn model(conn: &mut Conn, kind: LabelKind) -> ModelVersionId {
         threshold: 0.5,
         labels: LabelMeanings::new(),
         metrics: serde_json::json!({}),
+        lineage: Default::default(),
     };
     models::activate(conn, &Actor::system(), draft).await.unwrap().id
 }

@@ -16,6 +16,7 @@ pub async fn suggestion(conn: &mut Conn, ticket_id: TicketId, label: Label) {
         threshold: 0.5,
         labels: [("secretlabel".to_owned(), label)].into(),
         metrics: serde_json::json!({ "accuracy": 0.9 }),
+        lineage: Default::default(),
     };
     let model = activate(conn, &Actor::system(), draft).await.expect("a valid model");
     let new = NewSuggestion {

@@ -1,0 +1,36 @@
+//! Changing the thresholds at which a version is taken back.
+
+use super::guards::Guards;
+use super::history::NewStep;
+use super::transition::{self, Rule};
+use super::{Rollout, RolloutAction, RolloutEdit};
+use crate::error::Result;
+#[cfg(doc)]
+use crate::error::{ConflictCode, Error};
+use crate::{Actor, Conn, Timestamp};
+
+/// Replaces a kind's thresholds, from the next look on. Admins only.
+///
+/// # Errors
+/// [`Error::Invalid`] with every threshold out of its range; [`ConflictCode::StaleVersion`];
+/// [`Error::Forbidden`].
+pub async fn set_guards(
+    conn: &mut Conn,
+    actor: &Actor,
+    edit: RolloutEdit,
+    guards: Guards,
+) -> Result<Rollout> {
+    guards.check()?;
+    transition::run(conn, actor, edit, SetGuards(guards)).await
+}
+
+struct SetGuards(Guards);
+
+impl Rule for SetGuards {
+    const ACTION: RolloutAction = RolloutAction::GuardsChanged;
+
+    async fn apply(self, _: &mut Conn, rollout: &mut Rollout, _: Timestamp) -> Result<NewStep> {
+        rollout.guards = self.0;
+        Ok(NewStep::default())
+    }
+}
