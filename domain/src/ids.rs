@@ -73,6 +73,7 @@ ids! {
     RolloutStepId,
     /// One comparison of a candidate with the champion.
     ValidationId,
+    NotificationId,
     JobId,
     SessionId,
     TokenId,

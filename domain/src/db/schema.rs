@@ -278,6 +278,18 @@ table! {
 }
 
 table! {
+    notifications (id) {
+        id -> Binary,
+        user_id -> Binary,
+        kind -> Text,
+        subject_id -> Binary,
+        text -> Text,
+        created_at -> Datetime,
+        read_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
     sessions (token_hash) {
         token_hash -> Binary,
         id -> Binary,

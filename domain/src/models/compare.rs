@@ -22,7 +22,7 @@ pub(super) const PROBATION_S: i64 = 7 * 24 * 3600;
 const BASELINE_S: i64 = 14 * 24 * 3600;
 /// Newest suggestions of an arm behind everything but people's decisions, which are counted whole: a
 /// look costs the same however long a trial lasts.
-const SAMPLE: i64 = 5000;
+pub(super) const SAMPLE: i64 = 5000;
 
 /// Two versions on a kind's tickets: a candidate and the champion in the same time, or a new champion
 /// and the previous one in the fortnight before the change.
@@ -133,7 +133,7 @@ fn summary(sample: &[Sampled]) -> Figures {
     let mut labels: BTreeMap<String, u64> = BTreeMap::new();
     for row in sample {
         let label = match (row.category_id, row.priority) {
-            (Some(id), _) => id.to_string(),
+            (Some(id), _) => format!("category_{id}"),
             (None, Some(priority)) => priority.to_string(),
             (None, None) => continue,
         };

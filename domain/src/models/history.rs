@@ -122,7 +122,7 @@ impl Row {
     }
 }
 
-/// Writes a transition: the state, its step and its event. The state's row is locked by the caller.
+/// Writes a transition: the state, its step and its event; returns the state and the step's id. The state's row is locked by the caller.
 pub(super) async fn take(
     conn: &mut Conn,
     actor: &Actor,
@@ -130,14 +130,14 @@ pub(super) async fn take(
     mut after: Rollout,
     now: Timestamp,
     step: NewStep,
-) -> Result<Rollout> {
+) -> Result<(Rollout, RolloutStepId)> {
     after.revision += 1;
     rollout::store(conn, &after).await?;
-    note(conn, actor, action, &after, now, step).await?;
-    Ok(after)
+    let id = note(conn, actor, action, &after, now, step).await?;
+    Ok((after, id))
 }
 
-/// Writes a step that leaves the rollout as it is, and its event.
+/// Writes a step, whatever became of the rollout, and its event; returns the step's id.
 pub(super) async fn note(
     conn: &mut Conn,
     actor: &Actor,
@@ -145,7 +145,7 @@ pub(super) async fn note(
     after: &Rollout,
     now: Timestamp,
     step: NewStep,
-) -> Result<()> {
+) -> Result<RolloutStepId> {
     let row = Row {
         id: RolloutStepId::new(),
         kind: after.kind,
@@ -174,7 +174,8 @@ pub(super) async fn note(
         ..Default::default()
     };
     let event = NewEvent::new(EventKind::ModelRolloutChanged, actor, row.id, now, payload);
-    events::append(conn, &[event]).await
+    events::append(conn, &[event]).await?;
+    Ok(row.id)
 }
 
 /// The steps of a kind's rollout, newest first. Staff only.

@@ -90,7 +90,6 @@ fn doubt(validation: Option<&Validation>) -> Option<&'static str> {
 
 fn evidence(validation: &Validation) -> serde_json::Value {
     json!({ "validation": {
-        "id": validation.id,
         "sample": validation.sample,
         "candidateRight": validation.candidate_right,
         "championRight": validation.champion_right,
@@ -115,7 +114,7 @@ pub(super) async fn make_champion(
         return Err(illegal("kind", message));
     }
     enthrone(conn, actor, &mut rollout, version, now).await?;
-    history::take(conn, actor, RolloutAction::Promoted, rollout, now, step).await
+    Ok(history::take(conn, actor, RolloutAction::Promoted, rollout, now, step).await?.0)
 }
 
 async fn enthrone(

@@ -16,7 +16,7 @@ use crate::error::ConflictCode;
 /// # Errors
 /// [`Error::Invalid`] when `percent` is not 1 to 99, or an idle rollout is given no version;
 /// [`ConflictCode::IllegalStage`] without a champion, while another candidate is on trial, when it serves
-/// this very share already, or the kind is disabled; otherwise as [`super::start_shadow`].
+/// this very share already, or the kind is disabled; otherwise as [`super::start_shadow()`].
 pub async fn start_canary(
     conn: &mut Conn,
     actor: &Actor,

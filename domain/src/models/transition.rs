@@ -58,7 +58,7 @@ pub(super) async fn run<R: Rule>(
         // Taken under the lock, so that times in the history follow its order.
         let now = Timestamp::now();
         let step = rule.apply(conn, &mut after, now).await?;
-        history::take(conn, actor, R::ACTION, after, now, step).await
+        Ok(history::take(conn, actor, R::ACTION, after, now, step).await?.0)
     }))
     .await
 }

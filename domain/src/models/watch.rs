@@ -13,12 +13,13 @@ use super::history::{self, NewStep};
 use super::roll_back::restore_previous;
 use super::rollout::{lock, rollouts};
 use super::transition::drop_candidate;
-use super::{ArmComparison, Rollout, RolloutAction, Stage, compare};
+use super::{ArmComparison, Rollout, RolloutAction, Stage, compare, find_many};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::ids::ModelVersionId;
 use crate::metrics::committed;
+use crate::notifications::{NotificationKind, notify_admins};
 use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp};
 
@@ -111,6 +112,7 @@ async fn take_back(
         let pause_s = i64::from(after.guards.cool_down_minutes) * 60;
         after.cool_down_until = Some(now.plus_seconds(pause_s));
         warn!(%kind, reason = charge.reason, "a model version was taken back");
+        let text = told(conn, kind, version_id, &charge.reason).await?;
         let step = NewStep {
             version_id,
             reason: Some(charge.reason),
@@ -118,15 +120,27 @@ async fn take_back(
             evidence: Some(charge.evidence),
         };
         let action = RolloutAction::RolledBackAutomatically;
-        history::take(conn, &desk, action, after, now, step).await.map(Some)
+        let (after, step) = history::take(conn, &desk, action, after, now, step).await?;
+        notify_admins(conn, NotificationKind::ModelRolledBack, step, &text, now).await?;
+        Ok(Some(after))
     }))
     .await
 }
 
+/// What admins are told.
+async fn told(
+    conn: &mut Conn,
+    kind: LabelKind,
+    version: Option<ModelVersionId>,
+    reason: &str,
+) -> Result<String> {
+    let ids: Vec<ModelVersionId> = version.into_iter().collect();
+    let number = find_many(conn, &ids).await?.pop().map_or(0, |version| version.number);
+    Ok(format!("The {kind} model, version {number}, was taken back: {reason}"))
+}
+
 fn evidence(comparison: &ArmComparison) -> serde_json::Value {
     json!({
-        "trialId": comparison.trial_id,
-        "controlId": comparison.control_id,
         "findings": comparison.findings,
         "trial": comparison.trial,
         "control": comparison.control,

@@ -38,6 +38,36 @@ async fn who_was_live_at_a_time_is_the_last_step_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn versions_of_the_release_before_get_the_history_they_had() {
+    let (mut w, first, second) = world().await;
+    let third = super::version(&mut w.conn).await;
+    let admin = w.team.admin.clone();
+    models::promote(&mut w.conn, &admin, edit(), Some(third), Some("newest")).await.unwrap();
+    w.sql(
+        "DELETE FROM model_rollout_steps; DELETE FROM model_rollouts; \
+         UPDATE model_versions SET created_at = TIMESTAMPADD(DAY, CAST(number AS SIGNED) - 10, UTC_TIMESTAMP(6))",
+    )
+    .await;
+    let migration = include_str!("../../../migrations/2026-11-28-000001_model_rollout/up.sql");
+    let (_, backfill) = migration.split_once("\n-- Until now").unwrap();
+    w.sql(&format!("--{backfill}")).await;
+
+    let now = models::rollout(&mut w.conn, KIND).await.unwrap();
+    assert_eq!((now.champion_id, now.previous_id, now.revision), (Some(third), Some(second), 3));
+    let empty = models::rollout(&mut w.conn, LabelKind::Priority).await.unwrap();
+    assert_eq!((empty.champion_id, empty.revision, empty.enabled), (None, 0, true));
+    for (days_ago, champion) in
+        [(10, None), (9, Some(first)), (8, Some(second)), (7, Some(third)), (0, Some(third))]
+    {
+        let time = Timestamp::now().plus_seconds(60 - days_ago * 24 * 3600);
+        let found = models::step_at(&mut w.conn, &admin, KIND, time).await.unwrap();
+        let then = found.and_then(|step| step.after.champion_id);
+        assert_eq!(then, champion, "{days_ago} days ago");
+    }
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_history_is_paged_and_for_staff() {
     let (mut w, _, waiting) = world().await;
     let admin = w.team.admin.clone();

@@ -14,6 +14,9 @@ use crate::error::{Error, FieldErrors, Result};
 pub use divergence::jensen_shannon;
 pub use sequential::{Proportion, mixture_likelihood_ratio};
 
+/// An arm's figures are of at most so many suggestions: a larger minimum would never be reached.
+const SAMPLE_MAX: f64 = super::compare::SAMPLE as f64;
+
 crate::text_enum! {
     /// What a guard looks at.
     pub enum Signal {
@@ -40,9 +43,9 @@ crate::text_enum! {
 /// |---|---|---|---|
 /// | `alpha` | 0.05 | 0.001..=0.5 | chance that the override guard ever takes back a version that is no worse |
 /// | `minimum_decided` | 30 | 10..=10,000 | decided suggestions each arm needs for the override guard |
-/// | `minimum_sample` | 100 | 10..=10,000 | suggestions each arm needs for abstentions, confidence, new words and latency |
+/// | `minimum_sample` | 100 | 10..=5000 | suggestions each arm needs for abstentions, confidence, new words and latency |
 /// | `shift` | 0.15 | 0.01..=1 | largest difference between the arms that is no hit, for abstentions, confidence and new words |
-/// | `label_mix_sample` | 200 | 10..=10,000 | suggestions each arm needs for the label mix |
+/// | `label_mix_sample` | 200 | 10..=5000 | suggestions each arm needs for the label mix |
 /// | `label_mix` | 0.2 | 0.01..=1 | largest Jensen–Shannon divergence (base 2) that is no hit |
 /// | `latency_ms` | 20 | 1..=60,000 | 95th percentile below which no suggestion is slow |
 /// | `latency_factor` | 5 | 1..=1000 | how many times slower than the control a slow one is |
@@ -125,7 +128,7 @@ pub struct Figures {
     pub mean_probability: Option<f64>,
     /// Mean share of words that the model has never seen; `None` where it was not measured.
     pub new_word_share: Option<f64>,
-    /// How often each label was suggested, by the label's id or name.
+    /// How often each label was suggested, by the category's id (`category_…`) or the priority's name.
     pub labels: std::collections::BTreeMap<String, u64>,
     /// 95th percentile of the time a suggestion took, in microseconds; `None` where it was not measured.
     pub p95_us: Option<u32>,
@@ -258,7 +261,7 @@ impl Guards {
     }
 
     /// # Errors
-    /// [`Error::Invalid`] with every threshold that is out of its range.
+    /// [`Error::Invalid`] with every threshold out of its range.
     pub fn check(&self) -> Result<()> {
         let mut errors = FieldErrors::default();
         let mut within = |path, value: f64, least: f64, most: f64| {
@@ -268,9 +271,9 @@ impl Guards {
         };
         within("alpha", self.alpha, 0.001, 0.5);
         within("minimumDecided", self.minimum_decided.into(), 10.0, 10_000.0);
-        within("minimumSample", self.minimum_sample.into(), 10.0, 10_000.0);
+        within("minimumSample", self.minimum_sample.into(), 10.0, SAMPLE_MAX);
         within("shift", self.shift, 0.01, 1.0);
-        within("labelMixSample", self.label_mix_sample.into(), 10.0, 10_000.0);
+        within("labelMixSample", self.label_mix_sample.into(), 10.0, SAMPLE_MAX);
         within("labelMix", self.label_mix, 0.01, 1.0);
         within("latencyMs", self.latency_ms.into(), 1.0, 60_000.0);
         within("latencyFactor", self.latency_factor, 1.0, 1000.0);

@@ -146,7 +146,7 @@ fn thresholds_have_ranges_and_defaults() {
         minimum_decided: 9,
         minimum_sample: 0,
         shift: 1.1,
-        label_mix_sample: 10_001,
+        label_mix_sample: 5001,
         label_mix: f64::NAN,
         latency_ms: 0,
         latency_factor: 0.5,
