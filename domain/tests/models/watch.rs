@@ -1,6 +1,6 @@
 use deskwire_domain::Timestamp;
 use deskwire_domain::events;
-use deskwire_domain::ids::ModelVersionId;
+use deskwire_domain::ids::{ModelVersionId, TicketId};
 use deskwire_domain::models::{self, Arm, RolloutAction, RolloutStep, Stage};
 use deskwire_domain::page::PageRequest;
 use deskwire_domain::testing::Statements;
@@ -16,26 +16,22 @@ async fn decided(
     [accepted, overridden]: [u32; 2],
 ) {
     let (ticket, id) = suggest(w, version, arm).await;
-    let copy = |n: u32, state: &str| {
+    let copy = |state: &str| {
+        let new = TicketId::new();
         format!(
             "INSERT INTO tickets (id, subject, status, priority, priority_origin, queue_id, requester_id, \
              version, source, created_at, updated_at) \
-             SELECT UNHEX(MD5('{version}{state}{n}')), subject, status, priority, priority_origin, queue_id, \
-             requester_id, version, source, created_at, updated_at FROM tickets WHERE id = UNHEX('{ticket}'); \
+             SELECT UNHEX('{new}'), subject, status, priority, priority_origin, queue_id, requester_id, version, \
+             source, created_at, updated_at FROM tickets WHERE id = UNHEX('{ticket}'); \
              INSERT INTO suggestions (id, ticket_id, kind, category_id, probability, abstained, runner_ups, \
              deciding_words, model_version_id, state, created_at, arm, took_us) \
-             SELECT UNHEX(MD5('{version}{state}{n}')), UNHEX(MD5('{version}{state}{n}')), kind, category_id, \
-             probability, abstained, runner_ups, deciding_words, model_version_id, '{state}', created_at, arm, \
-             took_us FROM suggestions WHERE id = UNHEX('{id}');"
+             SELECT UNHEX('{new}'), UNHEX('{new}'), kind, category_id, probability, abstained, runner_ups, \
+             deciding_words, model_version_id, '{state}', created_at, arm, took_us \
+             FROM suggestions WHERE id = UNHEX('{id}');"
         )
     };
-    let mut statements = String::new();
-    for n in 0..accepted {
-        statements += &copy(n, "accepted");
-    }
-    for n in 0..overridden {
-        statements += &copy(n, "overridden");
-    }
+    let mut statements: String = (0..accepted).map(|_| copy("accepted")).collect();
+    statements.extend((0..overridden).map(|_| copy("overridden")));
     w.sql(&statements).await;
 }
 
