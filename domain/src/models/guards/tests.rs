@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Error;
 use std::collections::BTreeMap;
 
 #[test]
