@@ -78,6 +78,10 @@ pub enum ConflictCode {
     AlreadyDecided,
     /// The ticket was merged into another, which is the one to change.
     Merged,
+    /// The rollout's stage does not allow the step.
+    IllegalStage,
+    /// A gate says no; giving a reason to override it lifts it.
+    NeedsOverride,
 }
 
 impl Error {

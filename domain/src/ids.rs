@@ -67,6 +67,13 @@ ids! {
     TagId,
     SuggestionId,
     ModelVersionId,
+    /// One training run.
+    ModelRunId,
+    /// One step in the history of a rollout.
+    RolloutStepId,
+    /// One comparison of a candidate with the champion.
+    ValidationId,
+    NotificationId,
     JobId,
     SessionId,
     TokenId,
@@ -93,4 +100,13 @@ macro_rules! subjects {
     )+};
 }
 
-subjects!(TicketId, UserId, OrganisationId, QueueId, CategoryId, ModelVersionId, TokenId);
+subjects!(
+    TicketId,
+    UserId,
+    OrganisationId,
+    QueueId,
+    CategoryId,
+    ModelVersionId,
+    RolloutStepId,
+    TokenId
+);

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod messages;
 pub mod metrics;
 pub mod models;
+pub mod notifications;
 pub mod organisations;
 pub mod page;
 pub mod presence;

@@ -7,6 +7,7 @@
 pub mod artifact;
 pub mod calibrate;
 pub mod classifier;
+pub mod compare;
 pub mod dataset;
 pub mod desk;
 pub mod evaluate;

@@ -5,11 +5,11 @@ use deskwire_domain::categories::{self, Category};
 use deskwire_domain::ids::{
     CategoryId, ModelVersionId, OrganisationId, QueueId, SuggestionId, TicketId, UserId,
 };
-use deskwire_domain::models::{self, ModelVersion};
+use deskwire_domain::models::{self, Agreement, ModelVersion, Rollout, Validation};
 use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
-use deskwire_domain::suggestions::{self, Suggestion};
+use deskwire_domain::suggestions::{self, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
 use deskwire_domain::tickets::counts::{self, QueueCount};
 use deskwire_domain::tickets::{self, Ticket};
@@ -44,6 +44,15 @@ pub struct MembersOf(pub QueueId);
 /// Key: how many tickets a queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CountsOf(pub QueueId);
+/// Key: a label kind's rollout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RolloutOf(pub LabelKind);
+/// Key: a model version's validations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ValidationsOf(pub ModelVersionId);
+/// Key: how often a model version agreed with the champion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AgreementOf(pub ModelVersionId);
 
 macro_rules! by_id {
     ($($id:ty => $value:ty, $find:path);+ $(;)?) => {$(
@@ -188,5 +197,43 @@ impl Loader<CountsOf> for Batches {
             by_queue.entry(CountsOf(part.queue_id)).or_default().push(part);
         }
         Ok(by_queue)
+    }
+}
+
+impl Loader<RolloutOf> for Batches {
+    type Value = Rollout;
+    type Error = ApiError;
+
+    async fn load(&self, _: &[RolloutOf]) -> Result<HashMap<RolloutOf, Rollout>, ApiError> {
+        let all = models::rollouts(&mut *self.desk.conn().await?).await?;
+        Ok(all.into_iter().map(|rollout| (RolloutOf(rollout.kind), rollout)).collect())
+    }
+}
+
+impl Loader<ValidationsOf> for Batches {
+    type Value = Vec<Validation>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[ValidationsOf],
+    ) -> Result<HashMap<ValidationsOf, Vec<Validation>>, ApiError> {
+        let ids: Vec<ModelVersionId> = keys.iter().map(|key| key.0).collect();
+        let found = models::validations_of(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (ValidationsOf(id), all)).collect())
+    }
+}
+
+impl Loader<AgreementOf> for Batches {
+    type Value = Agreement;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[AgreementOf],
+    ) -> Result<HashMap<AgreementOf, Agreement>, ApiError> {
+        let ids: Vec<ModelVersionId> = keys.iter().map(|key| key.0).collect();
+        let found = models::agreement(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, agreement)| (AgreementOf(id), agreement)).collect())
     }
 }

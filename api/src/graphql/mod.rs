@@ -15,6 +15,7 @@ mod measure;
 pub mod messages;
 pub mod models;
 pub mod node;
+pub mod notifications;
 pub mod operations;
 pub mod organisations;
 mod payload;
@@ -43,7 +44,8 @@ pub struct Query(
     organisations::OrganisationQuery,
     categories::CategoryQuery,
     tags::TagQuery,
-    models::ModelQuery,
+    models::query::ModelQuery,
+    notifications::NotificationQuery,
     jobs::JobQuery,
     tickets::subscription::HeartbeatQuery,
 );
@@ -62,6 +64,8 @@ pub struct Mutation(
     queues::QueueMutation,
     categories::CategoryMutation,
     tokens::TokenMutation,
+    models::mutation::ModelMutation,
+    notifications::NotificationMutation,
     jobs::JobMutation,
 );
 
@@ -73,7 +77,11 @@ pub struct Mutation(
 /// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
 /// connect again, with the last cursor as `after`.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
+pub struct Subscription(
+    tickets::subscription::TicketSubscription,
+    presence::PresenceSubscription,
+    models::subscription::ModelSubscription,
+);
 
 type DeskSchema = Schema<Query, Mutation, Subscription>;
 type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;

@@ -5,6 +5,8 @@ mod http;
 mod jobs;
 mod live;
 mod messages;
+mod models;
+mod notifications;
 mod organisations;
 mod permissions;
 mod queues;

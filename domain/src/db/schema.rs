@@ -173,6 +173,84 @@ table! {
         metrics -> Text,
         active -> Bool,
         created_at -> Datetime,
+        created_by -> Nullable<Binary>,
+        run_id -> Nullable<Binary>,
+        feature_version -> Unsigned<SmallInt>,
+        parameters -> Nullable<Text>,
+        training_data -> Nullable<Text>,
+        confusion -> Nullable<Text>,
+    }
+}
+
+table! {
+    model_rollouts (kind) {
+        kind -> Text,
+        champion_id -> Nullable<Binary>,
+        candidate_id -> Nullable<Binary>,
+        previous_id -> Nullable<Binary>,
+        stage -> Text,
+        percent -> Unsigned<SmallInt>,
+        enabled -> Bool,
+        revision -> Unsigned<Integer>,
+        stage_since -> Datetime,
+        champion_since -> Nullable<Datetime>,
+        cool_down_until -> Nullable<Datetime>,
+        guards -> Text,
+    }
+}
+
+table! {
+    model_rollout_steps (id) {
+        id -> Binary,
+        kind -> Text,
+        action -> Text,
+        version_id -> Nullable<Binary>,
+        actor_id -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        is_override -> Bool,
+        evidence -> Nullable<Text>,
+        created_at -> Datetime,
+        champion_id -> Nullable<Binary>,
+        candidate_id -> Nullable<Binary>,
+        previous_id -> Nullable<Binary>,
+        stage -> Text,
+        percent -> Unsigned<SmallInt>,
+        enabled -> Bool,
+        revision -> Unsigned<Integer>,
+        stage_since -> Datetime,
+        champion_since -> Nullable<Datetime>,
+        cool_down_until -> Nullable<Datetime>,
+        guards -> Text,
+    }
+}
+
+table! {
+    model_validations (id) {
+        id -> Binary,
+        candidate_id -> Binary,
+        champion_id -> Nullable<Binary>,
+        sample -> Unsigned<Integer>,
+        candidate_right -> Unsigned<Integer>,
+        champion_right -> Unsigned<Integer>,
+        difference -> Double,
+        low -> Double,
+        high -> Double,
+        verdict -> Text,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    shadow_scores (ticket_id, kind, model_version_id) {
+        ticket_id -> Binary,
+        kind -> Text,
+        model_version_id -> Binary,
+        category_id -> Nullable<Binary>,
+        priority -> Nullable<Text>,
+        probability -> Double,
+        abstained -> Bool,
+        champion_agrees -> Nullable<Bool>,
+        created_at -> Datetime,
     }
 }
 
@@ -192,6 +270,22 @@ table! {
         decided_by -> Nullable<Binary>,
         decided_at -> Nullable<Datetime>,
         created_at -> Datetime,
+        arm -> Text,
+        new_word_share -> Nullable<Double>,
+        took_us -> Nullable<Unsigned<Integer>>,
+        language -> Nullable<Text>,
+    }
+}
+
+table! {
+    notifications (id) {
+        id -> Binary,
+        user_id -> Binary,
+        kind -> Text,
+        subject_id -> Binary,
+        text -> Text,
+        created_at -> Datetime,
+        read_at -> Nullable<Datetime>,
     }
 }
 

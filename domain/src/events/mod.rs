@@ -26,7 +26,9 @@ pub use heartbeat::Heartbeat;
 pub use hub::{Follower, Hub, Start};
 pub use log::{LogEvent, NewEvent, append, history, log_id, mark, read};
 pub(crate) use log::{since, waiting};
-pub use payload::{Change, EventPayload, MessageRef, RightChange, SuggestionRef, TicketChanges};
+pub use payload::{
+    Change, EventPayload, MessageRef, RightChange, RolloutRef, SuggestionRef, TicketChanges,
+};
 pub use prune::prune;
 pub use sequencer::{Sequencer, number_waiting};
 
@@ -51,7 +53,12 @@ crate::text_enum! {
         /// The subject is the user whose rights changed.
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
+        /// Another version suggests from now on; the subject is the version.
         ModelActivated = "model.activated",
+        /// A version was trained and can be rolled out; the subject is the version.
+        ModelRegistered = "model.registered",
+        /// A rollout took a step, which is the subject.
+        ModelRolloutChanged = "model.rollout_changed",
         /// Only ever read: a newer program, running beside this one, wrote what this one does not
         /// know. It keeps its position and tells nothing else.
         Unknown = "unknown",

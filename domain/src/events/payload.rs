@@ -6,8 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::ids::{CategoryId, MessageId, QueueId, SuggestionId, TagId, TicketId, UserId};
+use crate::ids::{
+    CategoryId, MessageId, QueueId, RolloutStepId, SuggestionId, TagId, TicketId, UserId,
+};
 use crate::messages::MessageKind;
+use crate::models::RolloutAction;
 use crate::queues::QueueRight;
 use crate::suggestions::{LabelKind, SuggestionState};
 use crate::tickets::{Priority, Status, TicketSnapshot};
@@ -30,6 +33,9 @@ pub struct EventPayload {
     /// A membership that was given, changed or taken.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub right: Option<RightChange>,
+    /// A rollout's step.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rollout: Option<RolloutRef>,
     /// A user's role that changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub role: Option<Change<Role>>,
@@ -50,6 +56,14 @@ pub struct SuggestionRef {
     pub id: SuggestionId,
     pub kind: LabelKind,
     pub state: SuggestionState,
+}
+
+/// A step of one label kind's rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RolloutRef {
+    pub step_id: RolloutStepId,
+    pub kind: LabelKind,
+    pub action: RolloutAction,
 }
 
 /// A user's right on one queue, before and after; `None` is no membership.

@@ -1,21 +1,61 @@
-//! Model versions: which one suggests, how good it is, what its labels mean.
+//! Model versions: trained, tried in the dark, on a share of the tickets, promoted, taken back.
+//!
+//! A version is registered once and never changes. The *champion* of a label kind suggests; a *candidate*
+//! is on trial, in [`Stage::Shadow`] (it scores every ticket and nobody sees it) or in [`Stage::Canary`]
+//! (it serves some per cent of the tickets). One row a kind holds the [`Rollout`]; every transition locks
+//! it, raises its revision and writes state, history and event in one transaction, so two admins cannot
+//! both have their way. [`watch()`] holds the two arms against each other and takes a version back by
+//! itself. Workers read the state and serve by it; within a second they follow any change.
 
+mod compare;
+mod enable;
+pub mod guards;
+mod history;
+mod live;
+mod promote;
+mod register;
+mod roll_back;
+mod rollout;
+mod set_guards;
+mod shadow;
+mod start_canary;
+mod start_shadow;
 mod training;
+mod transition;
+mod validation;
+mod watch;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use std::collections::BTreeMap;
 
 use crate::actor::Scope;
+use crate::db::one_of;
 use crate::db::schema::model_versions;
-use crate::db::{one_of, violated_key};
-use crate::error::{ConflictCode, Error, Result};
-use crate::events::{self, EventKind, EventPayload, NewEvent};
-use crate::ids::ModelVersionId;
+use crate::error::{Error, Result};
+use crate::ids::{ModelRunId, ModelVersionId, UserId};
 use crate::suggestions::{Label, LabelKind};
 use crate::{Actor, Conn, Timestamp};
 
+pub use compare::{ArmComparison, compare};
+pub use enable::{disable, enable};
+pub use history::{RolloutAction, RolloutStep, history, step_at};
+pub use live::RolloutStream;
+pub use promote::promote;
+pub use register::{ModelDraft, activate, activate_for, introduce, register};
+pub use roll_back::roll_back;
+pub use rollout::{Arm, Rollout, Stage, arm_of, find_rollout, rollout, rollouts};
+pub use set_guards::set_guards;
+pub(crate) use shadow::write as write_shadow;
+pub use shadow::{Agreement, ShadowScore, agreement};
+pub use start_canary::start_canary;
+pub use start_shadow::start_shadow;
 pub use training::{LabelledTicket, labelled_tickets, meanings_of};
+pub use transition::RolloutEdit;
+pub use validation::{
+    NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,
+};
+pub use watch::{report_fault, watch};
 
 /// An artefact's label names and what each stood for when the model was trained, so that a category
 /// renamed later is still the same category.
@@ -35,20 +75,27 @@ pub struct ModelVersion {
     pub labels: LabelMeanings,
     /// Figures of the training run, as JSON.
     pub metrics: serde_json::Value,
-    /// The version that suggests now; one of each kind.
+    /// The champion of its kind.
     pub active: bool,
     pub created_at: Timestamp,
+    /// Who had it trained; `None` for the desk itself.
+    pub created_by: Option<UserId>,
+    pub lineage: Lineage,
 }
 
-/// A trained model whose artefact is already in the model store.
-#[derive(Debug, Clone)]
-pub struct ModelDraft {
-    pub kind: LabelKind,
-    pub artifact_hash: Vec<u8>,
-    pub artifact_bytes: u32,
-    pub threshold: f64,
-    pub labels: LabelMeanings,
-    pub metrics: serde_json::Value,
+/// Where a version comes from, as far as it was written down.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lineage {
+    /// The training run it came from.
+    pub run_id: Option<ModelRunId>,
+    /// How texts become numbers; a program serves only its own.
+    pub feature_version: u16,
+    /// Settings of the training, chosen ones included.
+    pub parameters: Option<serde_json::Value>,
+    /// What it learned from: source, tickets, tickets a label, times, the query.
+    pub training_data: Option<serde_json::Value>,
+    /// Held-back tickets by right label and suggested label.
+    pub confusion: Option<serde_json::Value>,
 }
 
 #[derive(HasQuery, Insertable)]
@@ -64,10 +111,19 @@ struct Row {
     metrics: String,
     active: bool,
     created_at: Timestamp,
+    created_by: Option<UserId>,
+    run_id: Option<ModelRunId>,
+    feature_version: u16,
+    parameters: Option<String>,
+    training_data: Option<String>,
+    confusion: Option<String>,
 }
 
 impl Row {
     fn into_version(self) -> Result<ModelVersion> {
+        let json = |text: Option<String>| {
+            text.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)
+        };
         Ok(ModelVersion {
             id: self.id,
             kind: self.kind,
@@ -79,65 +135,19 @@ impl Row {
             metrics: serde_json::from_str(&self.metrics).map_err(Error::internal)?,
             active: self.active,
             created_at: self.created_at,
+            created_by: self.created_by,
+            lineage: Lineage {
+                run_id: self.run_id,
+                feature_version: self.feature_version,
+                parameters: json(self.parameters)?,
+                training_data: json(self.training_data)?,
+                confusion: json(self.confusion)?,
+            },
         })
     }
 }
 
-/// Registers a trained model as the next version of its kind and makes it the active one.
-///
-/// # Errors
-/// [`Error::Forbidden`] for everyone but admins; [`Error::Unavailable`].
-pub async fn activate(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Result<ModelVersion> {
-    actor.require_admin(Scope::Admin)?;
-    match activate_next(conn, actor, draft.clone()).await {
-        // A kind without versions has no row to wait for: who comes second tries again.
-        Err(Error::Conflict(_)) => activate_next(conn, actor, draft).await,
-        other => other,
-    }
-}
-
-async fn activate_next(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Result<ModelVersion> {
-    let now = Timestamp::now();
-    conn.transaction(async |conn| {
-        let of_kind = model_versions::table.filter(model_versions::kind.eq(draft.kind));
-        let earlier: Vec<u32> = of_kind
-            .select(model_versions::number)
-            .order(model_versions::number.desc())
-            .for_update()
-            .load(conn)
-            .await?;
-        diesel::update(of_kind).set(model_versions::active.eq(false)).execute(conn).await?;
-        let row = Row {
-            id: ModelVersionId::new(),
-            kind: draft.kind,
-            number: earlier[..].first().map_or(1, |last| last + 1),
-            artifact_hash: draft.artifact_hash,
-            artifact_bytes: draft.artifact_bytes,
-            threshold: draft.threshold,
-            labels: serde_json::to_string(&draft.labels).map_err(Error::internal)?,
-            metrics: draft.metrics.to_string(),
-            active: true,
-            created_at: now,
-        };
-        let inserted = diesel::insert_into(model_versions::table).values(&row).execute(conn).await;
-        inserted.map_err(|error| match violated_key(&error) {
-            Some("model_versions_number") => Error::conflict(
-                ConflictCode::AlreadyExists,
-                "kind",
-                "another version was registered at the same moment",
-            ),
-            _ => error.into(),
-        })?;
-        let note = Some(format!("{} model, version {}", row.kind, row.number));
-        let payload = EventPayload { note, ..Default::default() };
-        let event = NewEvent::new(EventKind::ModelActivated, actor, row.id, now, payload);
-        events::append(conn, &[event]).await?;
-        row.into_version()
-    })
-    .await
-}
-
-/// The active version of each kind; empty while nothing was trained.
+/// The champion of each kind, by kind; empty while nothing was trained.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away.

@@ -1,3 +1,4 @@
+mod notifications;
 mod organisations;
 mod sessions;
 mod tokens;

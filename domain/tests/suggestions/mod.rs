@@ -17,6 +17,7 @@ pub async fn model(conn: &mut Conn, kind: LabelKind) -> ModelVersionId {
         threshold: 0.5,
         labels: LabelMeanings::new(),
         metrics: serde_json::json!({}),
+        lineage: Default::default(),
     };
     models::activate(conn, &Actor::system(), draft).await.unwrap().id
 }
@@ -34,6 +35,7 @@ pub fn answer(
         abstained: false,
         runner_ups: vec![RunnerUp { label: Label::Priority(Priority::Low), probability: 0.125 }],
         deciding_words: vec![DecidingWord { text: "card".into(), share: 1.0 }],
+        served: Default::default(),
     }
 }
 

@@ -3,7 +3,6 @@
 use clap::Args;
 use deskwire_domain::{Desk, DeskConfig};
 use deskwire_ml::store::ModelStore;
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct DeskOptions {
@@ -19,9 +18,11 @@ pub struct DeskOptions {
     /// Redis channel of announcements, the same as the API's
     #[arg(long, env = "DESKWIRE_CHANNEL", default_value = "deskwire")]
     channel: String,
-    /// Folder of model artefacts, shared by training and workers
-    #[arg(long, env = "DESKWIRE_MODELS", value_name = "FOLDER", default_value = "models")]
-    models: PathBuf,
+    /// Folder of model artefacts, shared by training and workers, or s3://bucket/prefix with
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT for servers other than
+    /// Amazon's (AWS_ALLOW_HTTP=true where it has no TLS)
+    #[arg(long, env = "DESKWIRE_MODELS", value_name = "PLACE", default_value = "models")]
+    models: String,
 }
 
 impl DeskOptions {
@@ -35,7 +36,7 @@ impl DeskOptions {
         })?)
     }
 
-    pub fn store(&self) -> ModelStore {
-        ModelStore::new(&self.models)
+    pub fn store(&self) -> anyhow::Result<ModelStore> {
+        Ok(ModelStore::open(&self.models)?)
     }
 }

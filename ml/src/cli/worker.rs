@@ -35,7 +35,7 @@ impl WorkerVerb {
         let desk = self.desk.start()?;
         let mut news = desk.hub.end();
         let mut stop = Stop::new()?;
-        let mut worker = Worker::new(desk, self.desk.store());
+        let mut worker = Worker::new(desk, self.desk.store()?);
         info!("waiting for tickets");
         loop {
             let pause = match worker.run_once().await {

@@ -1,6 +1,7 @@
 use deskwire_ml::dataset::{Dataset, Example, LabelKind};
 use deskwire_ml::desk::{labelled, recorded};
 use deskwire_ml::evaluate::metrics;
+use deskwire_ml::features::FEATURE_VERSION;
 use deskwire_ml::text::TicketText;
 use deskwire_ml::train::{TrainConfig, train};
 use deskwire_ml::worker::Worker;
@@ -68,5 +69,34 @@ async fn labels_that_are_no_category_here_are_named() {
     let text = format!("{error:#}");
     assert!(text.contains("no such category on this desk: card"), "{text}");
     drop(conn);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_model_serves_and_later_ones_wait_or_are_promoted_with_a_reason() {
+    let desk = Desk::create().await;
+    let first = desk.register().await;
+    let second = desk.register_other().await;
+    assert_eq!((first.number, first.active, second.number, second.active), (1, true, 2, false));
+    let lineage = &second.lineage;
+    assert_eq!((first.lineage.feature_version, lineage.run_id), (FEATURE_VERSION, None));
+    let data = lineage.training_data.as_ref().unwrap();
+    assert_eq!(data["tickets"], 58);
+    assert_eq!(data["perLabel"], serde_json::json!({ "card": 29, "parcel": 29 }));
+    let confusion = lineage.confusion.as_ref().unwrap().as_object().unwrap();
+    let held_back: u64 = confusion
+        .values()
+        .flat_map(|row| row.as_object().unwrap().values())
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(data["heldBack"], held_back);
+    assert!(lineage.parameters.as_ref().unwrap()["classifier"].is_object());
+
+    let third = desk.train().await;
+    assert!(third.active);
+    let promoted =
+        "model_rollout_steps WHERE action = 'promoted' AND reason = 'a test' AND is_override";
+    assert_eq!(desk.db.count(promoted).await, 1);
+    assert_eq!(desk.db.count("model_versions WHERE active AND number = 3").await, 1);
     desk.finish().await;
 }

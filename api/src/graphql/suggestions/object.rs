@@ -39,6 +39,16 @@ pub enum SuggestionState {
     Superseded,
 }
 
+/// Who answered for a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::models::Arm")]
+pub enum SuggestionArm {
+    /// The champion of the time.
+    Champion,
+    /// A candidate that served a share of the tickets.
+    Canary,
+}
+
 /// [`suggestions::RunnerUp`] as clients see it.
 pub struct RunnerUp(suggestions::RunnerUp);
 
@@ -140,6 +150,11 @@ impl Suggestion {
     /// The model version that suggested it.
     async fn model_version(&self, ctx: &Context<'_>) -> ApiResult<Option<ModelVersion>> {
         Ok(ctx.batches()?.load_one(self.0.model_version_id).await?.map(ModelVersion))
+    }
+
+    /// Whether the champion of the time suggested it, or a candidate on trial.
+    async fn arm(&self) -> SuggestionArm {
+        self.0.served.arm.into()
     }
 
     /// What became of it.
