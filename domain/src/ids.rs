@@ -67,6 +67,8 @@ ids! {
     TagId,
     SuggestionId,
     ModelVersionId,
+    CannedReplyId,
+    CategoryProposalId,
     JobId,
     SessionId,
     TokenId,
@@ -93,4 +95,14 @@ macro_rules! subjects {
     )+};
 }
 
-subjects!(TicketId, UserId, OrganisationId, QueueId, CategoryId, ModelVersionId, TokenId);
+subjects!(
+    TicketId,
+    UserId,
+    OrganisationId,
+    QueueId,
+    CategoryId,
+    ModelVersionId,
+    TokenId,
+    CannedReplyId,
+    CategoryProposalId
+);

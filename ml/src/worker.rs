@@ -9,12 +9,16 @@ use anyhow::Context;
 use deskwire_domain::ids::{JobId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, Job, JobKind};
 use deskwire_domain::models::{self, ModelVersion};
-use deskwire_domain::suggestions::{self, NewSuggestion, RunnerUp};
-use deskwire_domain::{Actor, Conn, Desk, Error, messages, tickets};
+use deskwire_domain::suggestions::{self, Findings, NewSuggestion, RunnerUp};
+use deskwire_domain::tickets::Ticket;
+use deskwire_domain::{Actor, Conn, Desk, Error, category_proposals, messages, tickets};
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 use crate::predict::{Model, Suggestion};
+use crate::proposals;
+use crate::similar::{Follower, TICKETS_DEFAULT};
 use crate::store::ModelStore;
 use crate::text::TicketText;
 
@@ -23,12 +27,20 @@ const BATCH: i64 = 100;
 /// Seconds a claimed job is held; a batch takes a fraction of one.
 const LEASE_S: i64 = 20;
 
+/// Seconds between two looks for possible new categories, whichever worker looks.
+const LOOK_EVERY_S: i64 = 3600;
+/// How often a worker asks whether it is time.
+const LOOK_CLOCK: Duration = Duration::from_secs(60);
+
 /// One running worker.
 pub struct Worker {
     desk: Desk,
     store: ModelStore,
     id: WorkerId,
     serving: Vec<Serving>,
+    similar: Follower,
+    /// When to ask next whether it is time to look for new categories.
+    next_look: Option<Instant>,
 }
 
 /// An active version with its loaded artefact.
@@ -39,7 +51,14 @@ struct Serving {
 
 impl Worker {
     pub fn new(desk: Desk, store: ModelStore) -> Self {
-        Self { desk, store, id: WorkerId::new(), serving: Vec::new() }
+        let similar = Follower::new(TICKETS_DEFAULT);
+        Self { desk, store, id: WorkerId::new(), serving: Vec::new(), similar, next_look: None }
+    }
+
+    /// Compares with the newest `tickets` tickets instead of [`TICKETS_DEFAULT`]; 0 compares with none.
+    #[must_use]
+    pub fn comparing_with(self, tickets: usize) -> Self {
+        Self { similar: Follower::new(tickets), ..self }
     }
 
     /// Does one batch; returns how many jobs it finished, 0 when nothing is due or no model is
@@ -54,8 +73,10 @@ impl Worker {
         if self.serving.is_empty() {
             return Ok(0);
         }
+        self.similar.follow(&mut conn).await?;
         let claimed = jobs::claim(&mut conn, JobKind::Suggest, self.id, BATCH, LEASE_S).await?;
         if claimed.is_empty() {
+            self.propose_categories(&mut conn).await?;
             return Ok(0);
         }
         match self.finish(&mut conn, &claimed).await {
@@ -67,6 +88,19 @@ impl Worker {
         drop(conn);
         self.desk.settle().await?;
         Ok(claimed.len())
+    }
+
+    /// Looks for possible new categories if no worker has within the hour.
+    async fn propose_categories(&mut self, conn: &mut Conn) -> anyhow::Result<()> {
+        if self.next_look.is_some_and(|next| Instant::now() < next) {
+            return Ok(());
+        }
+        self.next_look = Some(Instant::now() + LOOK_CLOCK);
+        if category_proposals::claim_run(conn, LOOK_EVERY_S).await? {
+            let found = proposals::refresh(conn, proposals::SIZE_MIN).await?;
+            info!(proposals = found.len(), "looked for possible new categories");
+        }
+        Ok(())
     }
 
     /// Loads what became active and forgets the rest.
@@ -95,12 +129,15 @@ impl Worker {
         let ids: Vec<TicketId> = claimed.iter().map(|job| job.subject_id.into()).collect();
         let found = tickets::find_many(conn, &Actor::system(), &ids).await?;
         let mut bodies = messages::first_of_tickets(conn, &ids).await?;
-        let mut new = Vec::new();
-        for ticket in found {
-            let body = bodies.remove(&ticket.id).unwrap_or_default();
-            let text = TicketText::new(&ticket.subject, &body);
-            let answers = self.serving.iter().map(|serving| serving.suggest(ticket.id, &text));
-            new.extend(answers.flatten());
+        let mut text = |ticket: &Ticket| {
+            TicketText::new(&ticket.subject, bodies.remove(&ticket.id).unwrap_or_default())
+        };
+        let texts: Vec<TicketText> = found.iter().map(&mut text).collect();
+        let read: Vec<_> = found.iter().zip(&texts).collect();
+        let mut new = Findings { neighbours: self.similar.neighbours(&read), ..Default::default() };
+        for (ticket, text) in read {
+            let answers = self.serving.iter().map(|serving| serving.suggest(ticket.id, text));
+            new.suggestions.extend(answers.flatten());
         }
         let done: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
         if !suggestions::record(conn, self.id, &done, new).await? {

@@ -6,8 +6,8 @@
 use async_graphql::ID;
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::{
-    CategoryId, JobId, MessageId, ModelVersionId, OrganisationId, QueueId, SuggestionId, TagId,
-    TicketId, TokenId, UserId,
+    CannedReplyId, CategoryId, CategoryProposalId, JobId, MessageId, ModelVersionId,
+    OrganisationId, QueueId, SuggestionId, TagId, TicketId, TokenId, UserId,
 };
 use std::str::FromStr;
 
@@ -36,6 +36,8 @@ public_ids! {
     ModelVersionId = "model",
     TokenId = "token",
     JobId = "job",
+    CannedReplyId = "cannedreply",
+    CategoryProposalId = "proposal",
 }
 
 pub fn public<T: PublicId>(id: T) -> ID {

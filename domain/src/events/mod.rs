@@ -51,6 +51,10 @@ crate::text_enum! {
         /// The subject is the user whose rights changed.
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
+        /// A canned reply was prepared, changed or retired.
+        CannedReplyChanged = "canned_reply.changed",
+        /// A possible new category was adopted or dismissed.
+        CategoryProposalDecided = "category_proposal.decided",
         ModelActivated = "model.activated",
         /// Only ever read: a newer program, running beside this one, wrote what this one does not
         /// know. It keeps its position and tells nothing else.

@@ -17,7 +17,7 @@ pub(crate) use decide::settle_by_person;
 pub use decide::{accept, dismiss};
 pub use list::{find_many, find_visible, of_tickets, recorded};
 pub(crate) use record::supersede;
-pub use record::{NewSuggestion, record};
+pub use record::{Findings, NewSuggestion, record};
 
 crate::text_enum! {
     /// What a model predicts.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, SuggestionRef};
 use crate::ids::{JobId, ModelVersionId, SuggestionId, TicketId, WorkerId};
 use crate::jobs;
+use crate::similar::{self, NewNeighbours};
 use crate::tickets::{self, LabelOrigin, TicketSnapshot};
 use crate::{Actor, Conn, Timestamp};
 
@@ -27,7 +28,22 @@ pub struct NewSuggestion {
     pub deciding_words: Vec<DecidingWord>,
 }
 
-/// Records suggestions with their events and finishes the jobs that asked for them.
+/// What the worker found out about the tickets of some jobs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Findings {
+    pub suggestions: Vec<NewSuggestion>,
+    /// Tickets like them.
+    pub neighbours: Vec<NewNeighbours>,
+}
+
+impl From<Vec<NewSuggestion>> for Findings {
+    fn from(suggestions: Vec<NewSuggestion>) -> Self {
+        Self { suggestions, neighbours: Vec::new() }
+    }
+}
+
+/// Records suggestions with their events, and what else was found out, and finishes the jobs that asked
+/// for it.
 ///
 /// A ticket that already has a suggestion of the same kind and model version keeps that one; a kind
 /// that a person has labelled in the meantime gets none, nor does a ticket that was deleted or merged
@@ -40,11 +56,13 @@ pub async fn record(
     conn: &mut Conn,
     worker: WorkerId,
     done: &[JobId],
-    new: Vec<NewSuggestion>,
+    found: impl Into<Findings>,
 ) -> Result<bool> {
+    let Findings { suggestions, neighbours } = found.into();
     let outcome = conn
         .transaction(async |conn| {
-            write(conn, new).await?;
+            write(conn, suggestions).await?;
+            similar::store(conn, neighbours).await?;
             if jobs::complete(conn, worker, done).await? { Ok(()) } else { Err(LeaseLost::Yes) }
         })
         .await;

@@ -1,5 +1,6 @@
 //! What admins set up: queues and their members, categories, models.
 
 mod categories;
+mod category_proposals;
 mod models;
 mod queues;
