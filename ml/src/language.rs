@@ -26,8 +26,8 @@ pub struct Detected {
     pub code: String,
     /// False where the text is short or could be another language: a guess, not to be acted upon.
     ///
-    /// Of 25,103 one-line English requests (banking77, clinc150), 12 were reliably something else; of
-    /// 23,271 longer English tickets (firefox-2020 and -2025), 9, most of which truly are.
+    /// Measured: of 24,100 English requests of one line, 33 were reliably something else; of 21,925 longer
+    /// tickets of an English desk 260, nearly all of which truly were.
     pub reliable: bool,
 }
 
@@ -214,7 +214,8 @@ mod tests {
                 "es",
             ),
             (
-                "После вчерашнего обновления мой принтер больше не печатает, помогите мне пожалуйста",
+                "Здравствуйте, после вчерашнего обновления мой принтер больше не печатает, и на экране всё \
+                 время появляется одна и та же ошибка. Что мне делать?",
                 "ru",
             ),
             ("昨日の更新からプリンターが印刷できません。助けてください。", "ja"),

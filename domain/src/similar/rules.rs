@@ -10,13 +10,19 @@ use crate::users::{Role, User};
 
 /// Least score of a ticket that says something about another.
 ///
-/// Measured: among 16,633 real tickets, neighbours from here on share the category twice as often as
-/// tickets drawn at random.
-pub const SIMILAR_MIN: f64 = 0.12;
+/// Measured (`cargo run --release -p deskwire-ml --example similar`): among 16,633 real tickets of 11
+/// topics, the five nearest of a ticket share its topic in 28 to 38 % from here on, where tickets drawn at
+/// random do in 15 %; among 5,292 of 70 topics in 22 to 54 %, at random in 3 %.
+pub const SIMILAR_MIN: f64 = 0.15;
 /// Least score of a duplicate that somebody else asked.
-pub const DUPLICATE_MIN: f64 = 0.6;
-/// Least score of a duplicate of the same requester.
-pub const OWN_DUPLICATE_MIN: f64 = 0.3;
+///
+/// Measured: of 1,663 real tickets one in a hundred has another with so much in common. Written again with
+/// a third of its words left out, nineteen in twenty are found.
+pub const DUPLICATE_MIN: f64 = 0.7;
+/// Least score of a duplicate of the same requester, of whom there are few tickets to be taken for one.
+///
+/// Measured: written again with two thirds of their words left out, nineteen in twenty score 0.56 and more.
+pub const OWN_DUPLICATE_MIN: f64 = 0.35;
 /// Similar tickets that have a say in who and where.
 const VOTERS_MAX: usize = 20;
 /// Tickets that must agree before anything is suggested.
@@ -144,7 +150,7 @@ mod tests {
         let mut done = own.clone();
         done.ticket.status = Status::Solved;
         let all = [
-            similar(Status::Open, 0.7, None),
+            similar(Status::Open, 0.75, None),
             similar(Status::Open, 0.5, None),
             own.clone(),
             far,

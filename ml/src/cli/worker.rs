@@ -27,8 +27,8 @@ pub struct WorkerVerb {
     /// End when nothing is due any more
     #[arg(long)]
     once: bool,
-    /// Newest tickets that others are compared with, to find similar ones; 0 finds none. Takes about
-    /// 0.6 KB of memory each, never more than 60 MB
+    /// Newest tickets that others are compared with, to find similar ones; 0 finds none. Takes 0.2
+    /// to 0.5 KB of memory each, never more than 60 MB
     #[arg(long, value_name = "N", default_value_t = TICKETS_DEFAULT)]
     similar_tickets: usize,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! Training and suggesting on a real desk.
 
+mod similar;
 mod support;
 mod train;
 mod worker;
