@@ -53,7 +53,7 @@ pub struct CountsOf(pub QueueId);
 /// Key: the tickets that are like one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SimilarTo(pub TicketId);
-/// Key: the text of a ticket's first public message.
+/// Key: the text of the first public message of a ticket that the caller may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FirstMessageOf(pub TicketId);
 /// Key: the canned replies sent on a ticket that the caller may see.
@@ -187,7 +187,11 @@ impl Loader<FirstMessageOf> for Batches {
         keys: &[FirstMessageOf],
     ) -> Result<HashMap<FirstMessageOf, String>, ApiError> {
         let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
-        let found = messages::first_of_tickets(&mut *self.desk.conn().await?, &ids).await?;
+        let mut conn = self.desk.conn().await?;
+        // A ticket in an old event may be out of sight by now.
+        let visible = tickets::find_many(&mut conn, &self.actor, &ids).await?;
+        let visible: Vec<TicketId> = visible.iter().map(|ticket| ticket.id).collect();
+        let found = messages::first_of_tickets(&mut conn, &visible).await?;
         Ok(found.into_iter().map(|(id, text)| (FirstMessageOf(id), text)).collect())
     }
 }
