@@ -115,3 +115,36 @@ async fn unsure_tickets_about_the_same_become_a_proposal() {
     drop(conn);
     desk.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clusters_verb_prints_what_it_proposes() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    let texts: Vec<String> = (0..6).map(|n| format!("Scanner blinks purple number{n}x")).collect();
+    desk.ask(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_eq!(desk.worker().run_once().await.unwrap(), 6);
+    let abstained = "UPDATE suggestions SET abstained = TRUE";
+    let mut conn = desk.conn().await;
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut *conn, abstained).await.unwrap();
+    drop(conn);
+    let (database, redis) = (desk.db.config.database_url.clone(), desk.db.config.redis_url.clone());
+    let run = move |more: &'static [&'static str]| {
+        let (database, redis) = (database.clone(), redis.clone());
+        tokio::task::spawn_blocking(move || {
+            let program = std::process::Command::new(env!("CARGO_BIN_EXE_deskwire-ml"))
+                .args(["clusters", "--database-url", &database, "--redis-url", &redis])
+                .args(more)
+                .output()
+                .unwrap();
+            assert!(program.status.success(), "{program:?}");
+            String::from_utf8(program.stdout).unwrap()
+        })
+    };
+    assert_eq!(run(&[]).await.unwrap(), "No group of tickets that fit no category.\n");
+    let text = run(&["--size-min", "5"]).await.unwrap();
+    assert!(text.contains("6 tickets") && text.contains("scanner"), "{text}");
+    let json = run(&["--size-min", "5", "--json"]).await.unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["tickets"].as_array().unwrap().len(), 6, "{json}");
+    desk.finish().await;
+}
