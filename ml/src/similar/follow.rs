@@ -44,8 +44,12 @@ impl Follower {
         if self.tickets_max == 0 {
             return Ok(());
         }
-        let Some(position) = self.position else { return self.fill(conn).await };
-        self.position = Some(self.read_log(conn, position).await?);
+        if let Some(position) = self.position {
+            self.position = self.read_log(conn, position).await?;
+        }
+        if self.position.is_none() {
+            self.fill(conn).await?;
+        }
         Ok(())
     }
 
@@ -75,6 +79,7 @@ impl Follower {
 
     /// Newest first, so that the limit leaves out the oldest.
     async fn fill(&mut self, conn: &mut Conn) -> Result<()> {
+        *self.index.lock().expect(UNPOISONED) = Index::new(self.tickets_max);
         // Before the first page: what comes in meanwhile is read again from the log.
         let (_, position) = events::mark(conn).await?;
         let mut before: Option<TicketId> = None;
@@ -96,10 +101,17 @@ impl Follower {
         Ok(())
     }
 
-    async fn read_log(&self, conn: &mut Conn, mut position: Position) -> Result<Position> {
+    /// The new end, or `None` where the log no longer reaches back to `position`.
+    async fn read_log(&self, conn: &mut Conn, mut position: Position) -> Result<Option<Position>> {
         loop {
             let page = events::read(conn, position, EVENTS).await?;
-            let Some(last) = page.last() else { return Ok(position) };
+            let (Some(first), Some(last)) = (page.first(), page.last()) else {
+                return Ok(Some(position));
+            };
+            // Positions have no gaps: what is missing was pruned while this worker was away.
+            if first.position != position + 1 {
+                return Ok(None);
+            }
             position = last.position;
             let changed: HashSet<TicketId> = page
                 .iter()

@@ -12,7 +12,7 @@ impl Desk {
         Worker::new(self.db.desk.clone(), self.store.clone())
     }
 
-    /// A ticket's number and its neighbours' subjects, nearest first.
+    /// The subjects of a ticket's neighbours, nearest first.
     async fn neighbours(&self, subject: &str) -> Vec<String> {
         let mut conn = self.conn().await;
         let all = tickets::newest(&mut conn, None, 1000).await.unwrap();
@@ -21,6 +21,15 @@ impl Desk {
         let mut found = similar::of_tickets(&mut conn, &admin, &[asked]).await.unwrap();
         let found = found.remove(&asked).unwrap_or_default();
         found.into_iter().map(|known| known.ticket.subject).collect()
+    }
+
+    /// A ticket that comes in when others are there.
+    async fn ask_again(&self, subject: &str) {
+        let requester = self.team.customer.user_id.unwrap();
+        let mut conn = self.conn().await;
+        deskwire_domain::testing::ticket(&mut conn, self.team.queue, requester, subject).await;
+        drop(conn);
+        self.db.desk.settle().await.unwrap();
     }
 
     async fn id(&self, subject: &str) -> TicketId {
@@ -62,11 +71,7 @@ async fn a_new_worker_knows_what_came_before_it_and_follows_the_log() {
     }
     desk.db.desk.settle().await.unwrap();
     worker.run_once().await.unwrap();
-    let requester = desk.team.customer.user_id.unwrap();
-    let mut conn = desk.conn().await;
-    let queue = desk.team.queue;
-    deskwire_domain::testing::ticket(&mut conn, queue, requester, "Scanner and teapot").await;
-    drop(conn);
+    desk.ask_again("Scanner and teapot").await;
     assert_eq!(worker.run_once().await.unwrap(), 1);
 
     let mut found = desk.neighbours("Scanner and teapot").await;
@@ -147,4 +152,31 @@ async fn the_clusters_verb_prints_what_it_proposes() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[0]["tickets"].as_array().unwrap().len(), 6, "{json}");
     desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_was_away_too_long_for_the_log_reads_the_tickets_again() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    desk.ask(&["Scanner blinks purple", "Another scanner"]).await;
+    let mut worker = desk.worker();
+    assert_eq!(worker.run_once().await.unwrap(), 2);
+    worker.run_once().await.unwrap();
+    let gone = desk.id("Another scanner").await;
+    let mut conn = desk.conn().await;
+    let edit = Edit::any_version(gone);
+    tickets::delete(&mut conn, &desk.team.admin, edit, "spam").await.unwrap();
+    desk.db.desk.settle().await.unwrap();
+    let prune = "DELETE FROM events WHERE kind = 'ticket.deleted'";
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut *conn, prune).await.unwrap();
+    drop(conn);
+    desk.ask_again("Scanner is purple").await;
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+
+    // What was deleted is out of the index, not only out of sight.
+    let named = format!("ticket_neighbours WHERE neighbours LIKE '%{}%'", gone.0);
+    assert_eq!(desk.db.count(&named).await, 0);
+    assert_eq!(desk.neighbours("Scanner is purple").await[0], "Scanner blinks purple");
+    std::fs::remove_dir_all(desk.folder()).unwrap();
+    desk.db.drop_unchecked().await;
 }
