@@ -122,6 +122,7 @@ async fn fill(db: &TestDatabase) -> (String, String) {
             channel: Channel::Api,
             status: None,
             idempotency_key: None,
+            canned_reply_id: None,
         };
         let author = if n % 2 == 0 { &team.agent } else { &team.lead };
         messages::reply(&mut conn, author, draft).await.unwrap();

@@ -348,6 +348,7 @@ async fn time_writes(conn: &mut Conn, size: &str) -> Outcome<()> {
             channel: Channel::Web,
             status: Some(Status::Pending),
             idempotency_key: None,
+            canned_reply_id: None,
         };
         let start = Instant::now();
         tickets::claim(conn, &agent, ticket_id).await?;

@@ -74,6 +74,8 @@ ids! {
     /// One comparison of a candidate with the champion.
     ValidationId,
     NotificationId,
+    CannedReplyId,
+    CategoryProposalId,
     JobId,
     SessionId,
     TokenId,
@@ -108,5 +110,7 @@ subjects!(
     CategoryId,
     ModelVersionId,
     RolloutStepId,
-    TokenId
+    TokenId,
+    CannedReplyId,
+    CategoryProposalId
 );

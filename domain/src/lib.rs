@@ -5,7 +5,9 @@
 //! check → policy → transaction → event.
 
 pub mod actor;
+pub mod canned_replies;
 pub mod categories;
+pub mod category_proposals;
 pub mod db;
 mod desk;
 pub mod error;
@@ -25,6 +27,7 @@ pub mod queues;
 mod remembered;
 mod secret_token;
 pub mod sessions;
+pub mod similar;
 pub mod suggestions;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]

@@ -1,5 +1,6 @@
 //! The domain on a real database: verbs, permissions, the log.
 
+mod canned_replies;
 mod db;
 mod events;
 mod jobs;
@@ -8,6 +9,7 @@ mod models;
 mod people;
 mod presence;
 mod setup;
+mod similar;
 mod suggestions;
 mod support;
 mod tickets;

@@ -171,6 +171,7 @@ pub fn message(ticket_id: TicketId, body: &str) -> MessageDraft {
         channel: Channel::Web,
         status: None,
         idempotency_key: None,
+        canned_reply_id: None,
     }
 }
 

@@ -7,13 +7,17 @@
 pub mod artifact;
 pub mod calibrate;
 pub mod classifier;
+pub mod clusters;
 pub mod compare;
 pub mod dataset;
 pub mod desk;
 pub mod evaluate;
 pub mod explain;
 pub mod features;
+pub mod language;
 pub mod predict;
+pub mod proposals;
+pub mod similar;
 pub mod store;
 pub mod text;
 pub mod train;

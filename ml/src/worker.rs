@@ -17,10 +17,13 @@ use deskwire_domain::ids::{JobId, ModelVersionId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, Job, JobKind};
 use deskwire_domain::models::{self, Rollout};
 use deskwire_domain::suggestions::{self, Recorded, Recording};
-use deskwire_domain::{Actor, Conn, Desk, Error, Timestamp, messages, tickets};
+use deskwire_domain::tickets::Ticket;
+use deskwire_domain::{Actor, Conn, Desk, Error, Timestamp, category_proposals, messages, tickets};
 use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
+use crate::proposals;
+use crate::similar::{Follower, TICKETS_DEFAULT};
 use crate::store::{ModelStore, StoreError};
 use crate::text::TicketText;
 use serving::{Fault, Loaded, Serving};
@@ -33,6 +36,10 @@ const LEASE_S: i64 = 20;
 const WATCH: Duration = Duration::from_secs(5);
 /// How often a candidate is asked for that the store could not be reached for.
 const RETRY: Duration = Duration::from_secs(60);
+/// Seconds between two looks for possible new categories, whichever worker looks.
+const LOOK_EVERY_S: i64 = 3600;
+/// How often a worker asks whether it is time.
+const LOOK_CLOCK: Duration = Duration::from_secs(60);
 
 /// One running worker.
 pub struct Worker {
@@ -45,6 +52,9 @@ pub struct Worker {
     watched_at: Option<Instant>,
     /// When a candidate could not be fetched, though nothing is known against it.
     lacks_since: Option<Instant>,
+    similar: Follower,
+    /// When to ask next whether it is time to look for new categories.
+    next_look: Option<Instant>,
 }
 
 /// How an attempt at a batch ended.
@@ -66,7 +76,15 @@ impl Worker {
             serving: Vec::new(),
             watched_at: None,
             lacks_since: None,
+            similar: Follower::new(TICKETS_DEFAULT),
+            next_look: None,
         }
+    }
+
+    /// Compares with the newest `tickets` tickets instead of [`TICKETS_DEFAULT`]; 0 compares with none.
+    #[must_use]
+    pub fn comparing_with(self, tickets: usize) -> Self {
+        Self { similar: Follower::new(tickets), ..self }
     }
 
     /// Looks at trials if that is due, and does one batch; returns how many jobs it finished, 0 when
@@ -85,8 +103,10 @@ impl Worker {
         if self.rollouts.iter().all(|rollout| rollout.champion_id.is_none()) {
             return Ok(0);
         }
+        self.similar.follow(&mut conn).await?;
         let claimed = jobs::claim(&mut conn, JobKind::Suggest, self.id, BATCH, LEASE_S).await?;
         if claimed.is_empty() {
+            self.propose_categories(&mut conn).await?;
             return Ok(0);
         }
         match self.finish(&mut conn, &claimed).await {
@@ -98,6 +118,19 @@ impl Worker {
         drop(conn);
         self.desk.settle().await?;
         Ok(claimed.len())
+    }
+
+    /// Looks for possible new categories if no worker has within the hour.
+    async fn propose_categories(&mut self, conn: &mut Conn) -> anyhow::Result<()> {
+        if self.next_look.is_some_and(|next| Instant::now() < next) {
+            return Ok(());
+        }
+        self.next_look = Some(Instant::now() + LOOK_CLOCK);
+        if category_proposals::claim_run(conn, LOOK_EVERY_S).await? {
+            let found = proposals::refresh(conn, proposals::SIZE_MIN).await?;
+            info!(proposals = found.len(), "looked for possible new categories");
+        }
+        Ok(())
     }
 
     /// Takes back versions that the guards speak against.
@@ -219,16 +252,20 @@ impl Worker {
         let ids: Vec<TicketId> = claimed.iter().map(|job| job.subject_id.into()).collect();
         let found = tickets::find_many(conn, &Actor::system(), &ids).await?;
         let mut bodies = messages::first_of_tickets(conn, &ids).await?;
+        let mut text = |ticket: &Ticket| {
+            TicketText::new(&ticket.subject, bodies.remove(&ticket.id).unwrap_or_default())
+        };
+        let texts: Vec<TicketText> = found.iter().map(&mut text).collect();
+        let read: Vec<_> = found.iter().zip(&texts).collect();
         let revision = |rollout: &Rollout| (rollout.kind, rollout.revision);
         let mut recording = Recording {
             revisions: self.rollouts.iter().map(revision).collect(),
+            neighbours: self.similar.neighbours(&read),
             ..Default::default()
         };
-        for ticket in found {
-            let body = bodies.remove(&ticket.id).unwrap_or_default();
-            let text = TicketText::new(&ticket.subject, &body);
+        for (ticket, text) in read {
             for serving in &self.serving {
-                let answer = match serving.answer(ticket.id, &text) {
+                let answer = match serving.answer(ticket.id, text) {
                     Ok(answer) => answer,
                     Err(fault) if fault.is_candidate => return Ok(Outcome::Fault(fault)),
                     Err(fault) => return Err(Error::internal(fault.message)),

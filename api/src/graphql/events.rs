@@ -44,6 +44,10 @@ pub enum EventKind {
     MembershipChanged,
     /// A category was created or changed.
     CategoryChanged,
+    /// A canned reply was prepared, changed or retired.
+    CannedReplyChanged,
+    /// A possible new category was adopted or dismissed.
+    CategoryProposalDecided,
     /// A model version became the one that suggests.
     ModelActivated,
     /// A model version was trained and can be rolled out.

@@ -6,8 +6,9 @@
 use async_graphql::ID;
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::{
-    CategoryId, JobId, MessageId, ModelVersionId, NotificationId, OrganisationId, QueueId,
-    RolloutStepId, SuggestionId, TagId, TicketId, TokenId, UserId,
+    CannedReplyId, CategoryId, CategoryProposalId, JobId, MessageId, ModelVersionId,
+    NotificationId, OrganisationId, QueueId, RolloutStepId, SuggestionId, TagId, TicketId, TokenId,
+    UserId,
 };
 use std::str::FromStr;
 
@@ -38,6 +39,8 @@ public_ids! {
     NotificationId = "notification",
     TokenId = "token",
     JobId = "job",
+    CannedReplyId = "cannedreply",
+    CategoryProposalId = "proposal",
 }
 
 pub fn public<T: PublicId>(id: T) -> ID {

@@ -1,14 +1,18 @@
 //! Relations in batches: all of one kind that a page asks for are read by one statement.
 
 use async_graphql::dataloader::Loader;
+use deskwire_domain::canned_replies::{self, CannedReply};
 use deskwire_domain::categories::{self, Category};
 use deskwire_domain::ids::{
-    CategoryId, ModelVersionId, OrganisationId, QueueId, SuggestionId, TicketId, UserId,
+    CannedReplyId, CategoryId, MessageId, ModelVersionId, OrganisationId, QueueId, SuggestionId,
+    TicketId, UserId,
 };
+use deskwire_domain::messages::{self, Message};
 use deskwire_domain::models::{self, Agreement, ModelVersion, Rollout, Validation};
 use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
+use deskwire_domain::similar::{self, Similar};
 use deskwire_domain::suggestions::{self, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
 use deskwire_domain::tickets::counts::{self, QueueCount};
@@ -16,6 +20,7 @@ use deskwire_domain::tickets::{self, Ticket};
 use deskwire_domain::users::User;
 use deskwire_domain::{Actor, Desk};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::error::ApiError;
 
@@ -53,6 +58,25 @@ pub struct ValidationsOf(pub ModelVersionId);
 /// Key: how often a model version agreed with the champion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementOf(pub ModelVersionId);
+
+/// Key: the tickets that are like one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SimilarTo(pub TicketId);
+/// Key: the text of the first public message of a ticket that the caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FirstMessageOf(pub TicketId);
+/// Key: the canned replies sent on a ticket that the caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UsesOn(pub TicketId);
+/// Key: the canned replies the caller may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UsableReplies;
+/// Key: the canned reply a message was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MadeFrom(pub MessageId);
+/// Key: how a ticket was solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SolutionOf(pub TicketId);
 
 macro_rules! by_id {
     ($($id:ty => $value:ty, $find:path);+ $(;)?) => {$(
@@ -133,6 +157,88 @@ impl Loader<SuggestionsOf> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = suggestions::of_tickets(&mut conn, &self.actor, &ids).await?;
         Ok(found.into_iter().map(|(id, all)| (SuggestionsOf(id), all)).collect())
+    }
+}
+
+impl Loader<SimilarTo> for Batches {
+    type Value = Arc<Vec<Similar>>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[SimilarTo],
+    ) -> Result<HashMap<SimilarTo, Arc<Vec<Similar>>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = similar::of_tickets(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (SimilarTo(id), Arc::new(all))).collect())
+    }
+}
+
+impl Loader<SolutionOf> for Batches {
+    type Value = Message;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[SolutionOf]) -> Result<HashMap<SolutionOf, Message>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = similar::solutions(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, message)| (SolutionOf(id), message)).collect())
+    }
+}
+
+impl Loader<FirstMessageOf> for Batches {
+    type Value = String;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[FirstMessageOf],
+    ) -> Result<HashMap<FirstMessageOf, String>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        // A ticket in an old event may be out of sight by now.
+        let visible = tickets::find_many(&mut conn, &self.actor, &ids).await?;
+        let visible: Vec<TicketId> = visible.iter().map(|ticket| ticket.id).collect();
+        let found = messages::first_of_tickets(&mut conn, &visible).await?;
+        Ok(found.into_iter().map(|(id, text)| (FirstMessageOf(id), text)).collect())
+    }
+}
+
+impl Loader<UsesOn> for Batches {
+    type Value = Vec<CannedReplyId>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[UsesOn]) -> Result<HashMap<UsesOn, Vec<CannedReplyId>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = canned_replies::uses_of(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (UsesOn(id), all)).collect())
+    }
+}
+
+impl Loader<UsableReplies> for Batches {
+    type Value = Arc<Vec<CannedReply>>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        _: &[UsableReplies],
+    ) -> Result<HashMap<UsableReplies, Arc<Vec<CannedReply>>>, ApiError> {
+        let mut conn = self.desk.conn().await?;
+        let all = canned_replies::usable(&mut conn, &self.actor).await?;
+        Ok([(UsableReplies, Arc::new(all))].into())
+    }
+}
+
+impl Loader<MadeFrom> for Batches {
+    type Value = CannedReply;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[MadeFrom]) -> Result<HashMap<MadeFrom, CannedReply>, ApiError> {
+        let ids: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = canned_replies::of_messages(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, reply)| (MadeFrom(id), reply)).collect())
     }
 }
 

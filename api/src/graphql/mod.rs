@@ -1,7 +1,9 @@
 //! The graph: one folder or file a noun, resolvers that parse, call one domain function and wrap.
 
 pub mod batches;
+pub mod canned_replies;
 pub mod categories;
+pub mod category_proposals;
 pub mod codes;
 pub mod connection;
 pub mod context;
@@ -43,6 +45,8 @@ pub struct Query(
     users::query::UserQuery,
     organisations::OrganisationQuery,
     categories::CategoryQuery,
+    canned_replies::CannedReplyQuery,
+    category_proposals::CategoryProposalQuery,
     tags::TagQuery,
     models::query::ModelQuery,
     notifications::NotificationQuery,
@@ -63,6 +67,8 @@ pub struct Mutation(
     organisations::OrganisationMutation,
     queues::QueueMutation,
     categories::CategoryMutation,
+    canned_replies::CannedReplyMutation,
+    category_proposals::CategoryProposalMutation,
     tokens::TokenMutation,
     models::mutation::ModelMutation,
     notifications::NotificationMutation,

@@ -1,6 +1,8 @@
 //! The graph over real HTTP and sockets: the production router, operation text in, JSON out.
 
+mod canned_replies;
 mod categories;
+mod category_proposals;
 mod http;
 mod jobs;
 mod live;

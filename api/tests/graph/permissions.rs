@@ -36,6 +36,7 @@ const MATRIX: &[(&str, [Outcome; 7])] = &[
     ("{ users { nodes { id } } }",                          [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ organisations { nodes { id } } }",                  [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ tags { id } }",                                     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ cannedReplies { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ modelVersions { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ categories { id } }",                               [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
     ("{ deletedTickets { nodes { id } } }",                 [Yes, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden]),
@@ -84,6 +85,8 @@ async fn desk() -> Desk {
     adam.change("assignTicket", json!({ "id": id, "assigneeId": agent }), "cursor").await;
     adam.change("createOrganisation", json!({ "name": "secretorg" }), "cursor").await;
     adam.change("createCategory", json!({ "name": "Printers" }), "cursor").await;
+    let canned = json!({ "name": "secret printer, please help", "body": "printer, please" });
+    adam.change("createCannedReply", canned, "cursor").await;
     let double = public("ticket", app.ticket("double").await.id);
     let merge = json!({ "sourceIds": [double], "targetId": id, "note": "secretnote" });
     adam.change("mergeTickets", merge, "cursor").await;
@@ -188,6 +191,8 @@ const EVERYTHING: &str = "id number subject status priority priorityOrigin versi
     assignee { name email role active organisation { name } createdAt } category { name } \
     suggestions { id label decidingWords { text } modelVersion { labels } } \
     messages(first: 50) { nodes { id kind body author { name email role } ticket { tags { name } source } } } \
+    similarSolved { score } probableDuplicates { score } suggestedAssignee { share } \
+    suggestedQueue { share } suggestedReply { body cannedReply { name } } \
     mergedInto { source } mergedFrom { source tags { name } } deletedAt \
     history(first: 50) { kind origin reason otherTickets { source } actor { name email } \
     changes { field from to } message { body } }";

@@ -322,6 +322,59 @@ table! {
     }
 }
 
+table! {
+    ticket_neighbours (ticket_id) {
+        ticket_id -> Binary,
+        neighbours -> Text,
+        computed_at -> Datetime,
+    }
+}
+
+table! {
+    canned_replies (id) {
+        id -> Binary,
+        name -> Text,
+        body -> Text,
+        queue_id -> Nullable<Binary>,
+        active -> Bool,
+        created_by -> Nullable<Binary>,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    canned_reply_uses (message_id) {
+        message_id -> Binary,
+        canned_reply_id -> Binary,
+    }
+}
+
+table! {
+    category_proposals (id) {
+        id -> Binary,
+        size -> Unsigned<Integer>,
+        cohesion -> Double,
+        words -> Text,
+        ticket_ids -> Text,
+        state -> Text,
+        category_id -> Nullable<Binary>,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<Datetime>,
+        created_at -> Datetime,
+    }
+}
+
+table! {
+    category_proposal_runs (id) {
+        id -> Unsigned<TinyInt>,
+        ran_at -> Datetime,
+    }
+}
+
+joinable!(ticket_neighbours -> tickets (ticket_id));
+joinable!(canned_reply_uses -> messages (message_id));
+joinable!(canned_reply_uses -> canned_replies (canned_reply_id));
 joinable!(tickets -> queues (queue_id));
 joinable!(tickets -> categories (category_id));
 joinable!(ticket_tags -> tags (tag_id));
@@ -346,4 +399,8 @@ allow_tables_to_appear_in_same_query!(
     model_versions,
     sessions,
     api_tokens,
+    ticket_neighbours,
+    canned_replies,
+    canned_reply_uses,
+    category_proposals,
 );

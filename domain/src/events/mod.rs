@@ -53,6 +53,10 @@ crate::text_enum! {
         /// The subject is the user whose rights changed.
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
+        /// A canned reply was prepared, changed or retired.
+        CannedReplyChanged = "canned_reply.changed",
+        /// A possible new category was adopted or dismissed.
+        CategoryProposalDecided = "category_proposal.decided",
         /// Another version suggests from now on; the subject is the version.
         ModelActivated = "model.activated",
         /// A version was trained and can be rolled out; the subject is the version.

@@ -7,11 +7,11 @@ use super::{Body, Channel, Message, MessageKind};
 use crate::db::schema::messages;
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
-use crate::ids::{MessageId, TicketId};
+use crate::ids::{CannedReplyId, MessageId, TicketId};
 use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::tickets::{self, Needs, Status, Ticket};
-use crate::{Actor, Conn, Timestamp, idempotency};
+use crate::{Actor, Conn, Timestamp, canned_replies, idempotency};
 
 /// A message to be added.
 #[derive(Debug, Clone, Serialize)]
@@ -25,12 +25,16 @@ pub struct MessageDraft {
     pub status: Option<Status>,
     /// The same key with the same message adds it once.
     pub idempotency_key: Option<String>,
+    /// What a reply was made from; staff only.
+    // Left out where there is none: a repeated request is compared with what an earlier release stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canned_reply_id: Option<CannedReplyId>,
 }
 
 /// Adds a public reply. Staff with the right to reply, and the requester.
 ///
 /// # Errors
-/// [`Error::Invalid`] for the body or key; [`ConflictCode::Merged`];
+/// [`Error::Invalid`] for the body, key or canned reply; [`ConflictCode::Merged`];
 /// [`ConflictCode::IllegalTransition`] on a closed ticket; [`ConflictCode::IdempotencyKeyReused`];
 /// [`Error::NotFound`]; [`Error::Forbidden`].
 pub async fn reply(
@@ -61,7 +65,7 @@ async fn add(
     kind: MessageKind,
 ) -> Result<(Ticket, Message)> {
     let author_id = actor.user()?;
-    let body = check(&draft)?;
+    let body = check(actor, &draft, kind)?;
     let now = Timestamp::now();
     let message = Message {
         id: MessageId::new(),
@@ -104,6 +108,10 @@ async fn add(
             after.updated_at = now;
         }
         insert(conn, &message).await?;
+        if let Some(reply) = draft.canned_reply_id {
+            canned_replies::require_usable(conn, actor, reply, before.queue_id).await?;
+            canned_replies::note_use(conn, message.id, reply).await?;
+        }
         tickets::store(conn, &before, &after).await?;
         let event_kind = match kind {
             MessageKind::Reply => EventKind::MessageReplied,
@@ -134,10 +142,13 @@ async fn add(
     .await
 }
 
-fn check(draft: &MessageDraft) -> Result<Body> {
+fn check(actor: &Actor, draft: &MessageDraft, kind: MessageKind) -> Result<Body> {
     let mut errors = FieldErrors::default();
     let body = Body::check(&mut errors, &draft.body, draft.body_html.as_deref());
     idempotency::check_key(&mut errors, draft.idempotency_key.as_deref());
+    if draft.canned_reply_id.is_some() && (kind == MessageKind::Note || !actor.is_staff()) {
+        errors.add("cannedReplyId", "is for public replies of agents");
+    }
     errors.into_result()?;
     Ok(body)
 }

@@ -14,6 +14,7 @@ pub use add::{MessageDraft, note, reply};
 pub(crate) use add::{insert, insert_many};
 pub use list::{MessageOrder, find, first_of_tickets, list};
 pub use rules::Body;
+pub(crate) use rules::normalise;
 
 crate::text_enum! {
     pub enum MessageKind {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, SuggestionRef};
 use crate::ids::{JobId, ModelVersionId, SuggestionId, TicketId, WorkerId};
 use crate::models::{self, ShadowScore};
+use crate::similar::{self, NewNeighbours};
 use crate::tickets::{self, LabelOrigin, TicketSnapshot};
 use crate::{Actor, Conn, Timestamp, jobs};
 
@@ -34,6 +35,8 @@ pub struct Recording {
     pub suggestions: Vec<NewSuggestion>,
     /// Scores of candidates, which nobody sees.
     pub shadow: Vec<ShadowScore>,
+    /// Tickets like them.
+    pub neighbours: Vec<NewNeighbours>,
     /// Revisions of the rollouts that were served by, by kind; one that has moved on refuses the whole.
     pub revisions: Vec<(LabelKind, u32)>,
 }
@@ -48,7 +51,14 @@ pub enum Recorded {
     RolloutChanged,
 }
 
-/// Records suggestions with their events and finishes the jobs that asked for them.
+impl From<Vec<NewSuggestion>> for Recording {
+    fn from(suggestions: Vec<NewSuggestion>) -> Self {
+        Self { suggestions, ..Self::default() }
+    }
+}
+
+/// Records suggestions with their events, and what else was found out, and finishes the jobs that asked
+/// for it.
 ///
 /// A ticket that already has a suggestion of the same kind and model version keeps that one; a kind
 /// that a person has labelled in the meantime gets none, nor does a ticket that was deleted or merged
@@ -61,10 +71,9 @@ pub async fn record(
     conn: &mut Conn,
     worker: WorkerId,
     done: &[JobId],
-    new: Vec<NewSuggestion>,
+    found: impl Into<Recording>,
 ) -> Result<bool> {
-    let recording = Recording { suggestions: new, ..Default::default() };
-    Ok(record_served(conn, worker, done, recording).await? == Recorded::Yes)
+    Ok(record_served(conn, worker, done, found.into()).await? == Recorded::Yes)
 }
 
 /// As [`record`], with scores of candidates, and only while the rollouts are those that were served by.
@@ -81,6 +90,7 @@ pub async fn record_served(
         .transaction(async |conn| {
             require_same_rollouts(conn, &recording.revisions).await?;
             write(conn, recording.suggestions, recording.shadow).await?;
+            similar::store(conn, recording.neighbours).await?;
             if jobs::complete(conn, worker, done).await? {
                 Ok(())
             } else {

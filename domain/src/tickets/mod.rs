@@ -57,7 +57,9 @@ pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;
 pub use policy::Visibility;
 pub(crate) use queries::lock_many;
-pub use queries::{find_many, find_visible, find_visible_by_number, ids_by_external, merged_into};
+pub use queries::{
+    find_many, find_visible, find_visible_by_number, ids_by_external, merged_into, newest,
+};
 pub use restore::{list_deleted, restore};
 pub(crate) use rules::move_to;
 pub use rules::priority_named;

@@ -10,7 +10,7 @@ use super::{Ticket, TicketFilter};
 use crate::Actor;
 use crate::actor::Scope;
 use crate::db::one_of;
-use crate::db::schema::{messages, suggestions, tickets};
+use crate::db::schema::{messages, suggestions, ticket_neighbours, tickets};
 use crate::error::Result;
 use crate::ids::{QueueId, UserId};
 use crate::queues;
@@ -23,6 +23,11 @@ pub(crate) type MessagePredicate =
 type SuggestionsWithTickets = diesel::dsl::InnerJoinQuerySource<suggestions::table, tickets::table>;
 pub(crate) type SuggestionPredicate =
     Box<dyn BoxableExpression<SuggestionsWithTickets, Mysql, SqlType = Bool>>;
+
+type NeighboursWithTickets =
+    diesel::dsl::InnerJoinQuerySource<ticket_neighbours::table, tickets::table>;
+pub(crate) type NeighbourPredicate =
+    Box<dyn BoxableExpression<NeighboursWithTickets, Mysql, SqlType = Bool>>;
 
 /// One text for every query source the condition is used on; only the box's type differs.
 macro_rules! condition {
@@ -99,6 +104,11 @@ impl Visibility {
 
     /// The same condition where suggestions are joined with their tickets.
     pub(crate) fn predicate_with_suggestions(&self) -> SuggestionPredicate {
+        condition!(self)
+    }
+
+    /// The same condition where neighbours are joined with the tickets they are the neighbours of.
+    pub(crate) fn predicate_with_neighbours(&self) -> NeighbourPredicate {
         condition!(self)
     }
 

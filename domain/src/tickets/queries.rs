@@ -48,6 +48,21 @@ pub async fn find_many(conn: &mut Conn, actor: &Actor, ids: &[TicketId]) -> Resu
     Ok(visible(&Visibility::of(actor)?).filter(one_of(tickets::id, ids)).load(conn).await?)
 }
 
+/// Tickets in lists, newest id first, whoever may see them: for what the desk works out from all of them.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn newest(conn: &mut Conn, before: Option<TicketId>, limit: i64) -> Result<Vec<Ticket>> {
+    let mut query = visible(&Visibility::All)
+        .filter(tickets::merged_into_id.is_null())
+        .order(tickets::id.desc())
+        .limit(limit);
+    if let Some(id) = before {
+        query = query.filter(tickets::id.lt(id));
+    }
+    Ok(query.load(conn).await?)
+}
+
 /// The visible tickets that were merged into each of these, by number.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ async fn scores_are_counted_and_shown_to_nobody() {
         suggestions: vec![suggestion(first, champion, label, Arm::Champion)],
         shadow,
         revisions: vec![(KIND, state(&mut w).await.revision)],
+        ..Default::default()
     };
     // Done twice, written once.
     for _ in 0..2 {
@@ -66,6 +67,7 @@ async fn what_was_answered_by_a_rollout_that_changed_is_not_written() {
         suggestions: vec![suggestion(ticket, champion, label, Arm::Champion)],
         shadow: vec![score(ticket, waiting, label, Some(true))],
         revisions: vec![(KIND, seen)],
+        ..Default::default()
     };
     let admin = w.team.admin.clone();
     models::disable(&mut w.conn, &admin, edit(), "nonsense").await.unwrap();

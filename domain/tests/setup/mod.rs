@@ -1,4 +1,5 @@
 //! What admins set up: queues and their members, categories, models.
 
 mod categories;
+mod category_proposals;
 mod queues;

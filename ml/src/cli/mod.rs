@@ -1,5 +1,6 @@
 //! The command line, one file a verb. Results go to stdout, everything else to stderr.
 
+mod clusters;
 mod desk;
 mod evaluate;
 mod explain;
@@ -36,6 +37,7 @@ enum Command {
     Train(train::Train),
     Explain(explain::Explain),
     Worker(worker::WorkerVerb),
+    Clusters(clusters::Clusters),
 }
 
 impl Cli {
@@ -45,6 +47,7 @@ impl Cli {
             Command::Train(verb) => verb.run().await,
             Command::Explain(verb) => verb.run(),
             Command::Worker(verb) => verb.run().await,
+            Command::Clusters(verb) => verb.run().await,
         };
         // `deskwire-ml … | head` has got what it wanted.
         outcome.or_else(|error| if output::is_closed_pipe(&error) { Ok(()) } else { Err(error) })

@@ -111,7 +111,7 @@ impl Loaded {
             deciding_words: deciding_words(&said),
             served: Served {
                 arm,
-                new_word_share: new_word_share(&said),
+                new_word_share: Some(said.new_word_share),
                 took_us: Some(took_us),
                 language: None,
             },
@@ -134,11 +134,6 @@ impl Loaded {
             champion_agrees: champion.map(|champion| champion.label == label),
         })
     }
-}
-
-/// Share of the ticket's words that the model has never seen; `None`: models do not tell it.
-fn new_word_share(_: &Suggestion) -> Option<f64> {
-    None
 }
 
 /// A word that decides in several places is one reason: its shares add up.
@@ -208,7 +203,7 @@ mod tests {
     /// A model whose weights are gone.
     fn broken() -> Model {
         let mut model = model();
-        model.classifier.steps.clear();
+        model.weights.classifier.steps.clear();
         model
     }
 

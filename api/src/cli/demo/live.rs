@@ -301,5 +301,6 @@ fn message(ticket_id: TicketId, body: String) -> MessageDraft {
         channel: Channel::Web,
         status: None,
         idempotency_key: None,
+        canned_reply_id: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use deskwire_domain::error::Result;
-use deskwire_domain::ids::TicketId;
+use deskwire_domain::ids::{CannedReplyId, TicketId};
 use deskwire_domain::messages::{self, MessageDraft};
 use deskwire_domain::tickets;
 
@@ -31,6 +31,9 @@ struct AddMessageInput {
     /// 1 to 100 characters. A repeated request with the same key adds nothing and returns the first
     /// one's message.
     idempotency_key: Option<String>,
+    /// The canned reply it was made from, which then counts for `Ticket.suggestedReply`. Only for public
+    /// replies of staff; one that is in use and is for the ticket's queue.
+    canned_reply_id: Option<ID>,
 }
 
 /// Outcome of adding a message.
@@ -83,13 +86,17 @@ impl MessageMutation {
 
 fn draft(ctx: &Context<'_>, input: AddMessageInput) -> ApiResult<Result<MessageDraft>> {
     let channel = channel(ctx)?;
-    Ok(domain(&input.ticket_id, "ticketId").map(|ticket_id| MessageDraft {
+    let canned_reply: Result<Option<CannedReplyId>> =
+        input.canned_reply_id.map(|id| domain(&id, "cannedReplyId")).transpose();
+    let ids = domain(&input.ticket_id, "ticketId").and_then(|id| Ok((id, canned_reply?)));
+    Ok(ids.map(|(ticket_id, canned_reply_id)| MessageDraft {
         ticket_id,
         body: input.body,
         body_html: input.body_html,
         channel,
         status: input.status.map(Into::into),
         idempotency_key: input.idempotency_key,
+        canned_reply_id,
     }))
 }
 

@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use deskwire_domain::ids::MessageId;
 use deskwire_domain::messages;
 
+use crate::graphql::canned_replies::CannedReply;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
+use crate::graphql::loaders::MadeFrom;
 use crate::graphql::plain::{Plain, PlainFields};
 use crate::graphql::tickets::object::Ticket;
 use crate::graphql::tickets::query::null_if_missing;
@@ -108,6 +110,14 @@ impl Message {
     /// Sanitised HTML. Null when the message is plain text.
     async fn body_html(&self) -> Option<&str> {
         self.0.body_html.as_deref()
+    }
+
+    /// The canned reply it was made from. Null for others, and for customers.
+    async fn canned_reply(&self, ctx: &Context<'_>) -> ApiResult<Option<CannedReply>> {
+        if self.0.kind != messages::MessageKind::Reply || !ctx.is_staff() {
+            return Ok(None);
+        }
+        Ok(ctx.batches()?.load_one(MadeFrom(self.0.id)).await?.map(CannedReply))
     }
 
     /// When it was written, in UTC.

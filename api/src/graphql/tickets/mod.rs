@@ -5,4 +5,5 @@ pub mod mutation;
 pub mod object;
 pub mod payload;
 pub mod query;
+pub mod similar;
 pub mod subscription;

@@ -7,6 +7,7 @@ use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::{self, MessageOrder};
 use deskwire_domain::{events, tickets};
 
+use crate::graphql::canned_replies::SuggestedReply;
 use crate::graphql::categories::Category;
 use crate::graphql::connection::{Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
@@ -20,6 +21,9 @@ use crate::graphql::presence::{Presence, people};
 use crate::graphql::queues::Queue;
 use crate::graphql::suggestions::object::Suggestion;
 use crate::graphql::tags::Tag;
+use crate::graphql::tickets::similar::{
+    self, SIMILAR_MAX, SimilarTicket, SuggestedAssignee, SuggestedQueue,
+};
 use crate::graphql::users::object::User;
 
 /// Where a ticket stands.
@@ -176,6 +180,44 @@ impl Ticket {
     async fn suggestions(&self, ctx: &Context<'_>) -> ApiResult<Vec<Suggestion>> {
         let found = ctx.batches()?.load_one(SuggestionsOf(self.0.id)).await?;
         Ok(found.unwrap_or_default().into_iter().map(Suggestion).collect())
+    }
+
+    /// Solved and closed older tickets like this one that the caller may see, most alike first. Empty for
+    /// customers, and until the worker has looked at the ticket.
+    #[graphql(complexity = "5 + first.clamp(1, SIMILAR_MAX) as usize * child_complexity")]
+    async fn similar_solved(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 5, desc = "Tickets wanted, 1 to 20.")] first: i32,
+    ) -> ApiResult<Vec<SimilarTicket>> {
+        similar::solved(ctx, &self.0, first).await
+    }
+
+    /// Open and pending older tickets that probably ask the same and that the caller may see, most alike
+    /// first, at most ten: those with nearly the same words, and the requester's own with similar ones.
+    /// Empty for customers.
+    #[graphql(complexity = "5 + 10 * child_complexity")]
+    async fn probable_duplicates(&self, ctx: &Context<'_>) -> ApiResult<Vec<SimilarTicket>> {
+        similar::duplicates(ctx, &self.0).await
+    }
+
+    /// Who solved most of the similar tickets that the caller may see, of those who may work in this
+    /// ticket's queue now. Null when fewer than two speak for anyone, and for customers.
+    async fn suggested_assignee(&self, ctx: &Context<'_>) -> ApiResult<Option<SuggestedAssignee>> {
+        similar::assignee(ctx, &self.0).await
+    }
+
+    /// The queue in which most of the similar tickets that the caller may see were solved. Null when
+    /// fewer than two speak for any, and for customers.
+    async fn suggested_queue(&self, ctx: &Context<'_>) -> ApiResult<Option<SuggestedQueue>> {
+        similar::queue(ctx, &self.0).await
+    }
+
+    /// A canned reply for the ticket: the one sent on most of the similar solved tickets that the caller
+    /// may see, else the one whose words are closest, filled in. Null when none fits, and for customers.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn suggested_reply(&self, ctx: &Context<'_>) -> ApiResult<Option<SuggestedReply>> {
+        similar::reply(ctx, &self.0).await
     }
 
     /// Who has the ticket open at this moment, who came first before who came later. Empty for

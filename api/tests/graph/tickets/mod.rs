@@ -4,3 +4,4 @@ mod delete;
 mod edit;
 mod list;
 mod merge;
+mod similar;
