@@ -9,14 +9,15 @@ use anyhow::Context;
 use deskwire_domain::ids::{JobId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, Job, JobKind};
 use deskwire_domain::models::{self, ModelVersion};
-use deskwire_domain::suggestions::{self, NewSuggestion, RunnerUp};
+use deskwire_domain::suggestions::{self, NewSuggestion, Place, RunnerUp};
 use deskwire_domain::{Actor, Conn, Desk, Error, messages, tickets};
 use std::collections::HashMap;
 use tracing::{info, warn};
 
+use crate::explain::DecidingWord;
 use crate::predict::{Model, Suggestion};
 use crate::store::ModelStore;
-use crate::text::TicketText;
+use crate::text::{Part, TicketText};
 
 /// Jobs claimed at a time.
 const BATCH: i64 = 100;
@@ -140,25 +141,49 @@ impl Serving {
             probability: said.probability,
             abstained: said.abstained,
             runner_ups: runner_ups.collect(),
-            deciding_words: deciding_words(&said),
+            deciding_words: deciding_words(&said, text),
         })
     }
 }
 
-/// A word that decides in several places is one reason: its shares add up.
-fn deciding_words(said: &Suggestion) -> Vec<suggestions::DecidingWord> {
-    let mut place: HashMap<String, usize> = HashMap::new();
+/// A word that decides in several places is one reason: its shares add up, and the first place is named.
+fn deciding_words(said: &Suggestion, text: &TicketText) -> Vec<suggestions::DecidingWord> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let mut words: Vec<suggestions::DecidingWord> = Vec::new();
     for word in &said.deciding_words {
-        let at = *place.entry(word.text.to_lowercase()).or_insert(words.len());
+        let at = *seen.entry(word.text.to_lowercase()).or_insert(words.len());
         match words.get_mut(at) {
-            Some(known) => known.share += word.share,
-            None => {
-                words.push(suggestions::DecidingWord { text: word.text.clone(), share: word.share })
+            Some(known) => {
+                known.share += word.share;
+                known.place =
+                    known.place.into_iter().chain([place_of(word, text)]).min_by_key(order);
             }
+            None => words.push(suggestions::DecidingWord {
+                text: word.text.clone(),
+                share: word.share,
+                place: Some(place_of(word, text)),
+            }),
         }
     }
     words
+}
+
+/// The subject is read before the message.
+fn order(place: &Place) -> (bool, u32) {
+    (place.part == suggestions::Part::Message, place.start)
+}
+
+/// Bytes of the part's text as characters; the message is the ticket's first public one.
+fn place_of(word: &DecidingWord, text: &TicketText) -> Place {
+    let all = text.part(word.part);
+    let chars = |bytes: &str| u32::try_from(bytes.chars().count()).unwrap_or(u32::MAX);
+    let start = chars(&all[..word.range.start]);
+    let part = match word.part {
+        Part::Subject => suggestions::Part::Subject,
+        Part::Body => suggestions::Part::Message,
+    };
+    let end = start + chars(&all[word.range.clone()]);
+    Place { part, message_id: None, start, end }
 }
 
 /// Lower-case hex, as artefacts are named.

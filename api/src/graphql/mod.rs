@@ -43,6 +43,7 @@ pub struct Query(
     organisations::OrganisationQuery,
     categories::CategoryQuery,
     tags::TagQuery,
+    suggestions::figures::SuggestionQuery,
     models::ModelQuery,
     jobs::JobQuery,
     tickets::subscription::HeartbeatQuery,

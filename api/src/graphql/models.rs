@@ -4,9 +4,11 @@ use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
 use deskwire_domain::models;
 
+use super::categories::Category;
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::public;
+use super::loaders::EveryCategory;
 use super::suggestions::object::LabelKind;
 
 /// [`models::ModelVersion`] as clients see it.
@@ -43,6 +45,22 @@ impl ModelVersion {
     /// Names of the labels it can suggest.
     async fn labels(&self) -> Vec<&str> {
         self.0.labels.keys().map(String::as_str).collect()
+    }
+
+    /// Categories that can be chosen today and that it never suggests, by name: they were added after
+    /// its training, or had too few tickets in it. People can choose them all the same. Empty for
+    /// priorities.
+    #[graphql(complexity = "5 + 5 * child_complexity")]
+    async fn unpredictable_categories(&self, ctx: &Context<'_>) -> ApiResult<Vec<Category>> {
+        let all = ctx.batches()?.load_one(EveryCategory).await?.unwrap_or_default();
+        Ok(self.0.unpredictable(&all).into_iter().map(Category).collect())
+    }
+
+    /// Those of `labels` whose category was retired: it may still suggest them, and they can be neither
+    /// accepted nor applied. Empty for priorities.
+    async fn retired_labels(&self, ctx: &Context<'_>) -> ApiResult<Vec<&str>> {
+        let all = ctx.batches()?.load_one(EveryCategory).await?.unwrap_or_default();
+        Ok(self.0.retired(&all))
     }
 
     /// SHA-256 of the artefact, in hex.

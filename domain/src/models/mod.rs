@@ -1,5 +1,6 @@
 //! Model versions: which one suggests, how good it is, what its labels mean.
 
+mod labels;
 mod training;
 
 use diesel::prelude::*;
