@@ -25,7 +25,7 @@ pub async fn suggestion(conn: &mut Conn, ticket_id: TicketId, label: Label) {
         probability: 0.75,
         abstained: false,
         runner_ups: vec![RunnerUp { label: Label::Priority(Priority::Low), probability: 0.2 }],
-        deciding_words: vec![DecidingWord { text: "secretword".into(), share: 1.0 }],
+        deciding_words: vec![DecidingWord { text: "secretword".into(), share: 1.0, place: None }],
     };
     assert!(record(conn, WorkerId::new(), &[], vec![new]).await.expect("a valid suggestion"));
 }
