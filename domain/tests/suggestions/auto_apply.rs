@@ -86,6 +86,10 @@ async fn a_sure_label_goes_on_the_ticket_with_one_event_that_tells_of_both() {
         );
         assert_eq!((made.applied_at, made.applied_from), (Some(made.created_at), from));
     }
+    // What the release before reads: words it knows.
+    let before = "suggestions WHERE state = 'accepted' AND decided_at IS NULL";
+    assert_eq!(w.db.count(before).await, 2);
+    assert_eq!(w.db.count("tickets WHERE priority_origin = 'default'").await, 1);
     let log = w.events_of(ticket.id).await;
     assert_eq!(log.len(), 3);
     for (event, made) in log[1..].iter().zip([first, second]) {

@@ -104,3 +104,31 @@ async fn what_a_person_made_their_own_is_not_reverted() {
     }
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_people_who_decide_at_once_one_is_told_of_the_other() {
+    let mut w = World::new().await;
+    let_apply(&mut w, LabelKind::Category).await;
+    let label = Label::Category(w.category);
+    for _ in 0..5 {
+        let ticket = w.ticket("Card lost").await;
+        let id = suggest_label(&mut w, ticket.id, label).await.id;
+        let [desk, other] = [w.db.desk.clone(), w.db.desk.clone()];
+        let (agent, lead) = (w.team.agent.clone(), w.team.lead.clone());
+        let accepting = tokio::spawn(async move {
+            suggestions::accept(&mut *desk.conn().await.unwrap(), &agent, id).await
+        });
+        let reverting = tokio::spawn(async move {
+            suggestions::revert(&mut *other.conn().await.unwrap(), &lead, id).await
+        });
+        let (accepted, reverted) = (accepting.await.unwrap(), reverting.await.unwrap());
+        let after = tickets::find_visible(&mut w.conn, &w.team.admin, ticket.id).await.unwrap();
+        let (lost, state, category) = match accepted {
+            Ok(_) => (reverted.map(drop), SuggestionState::Accepted, Some(w.category)),
+            Err(_) => (accepted.map(drop), SuggestionState::Dismissed, None),
+        };
+        assert_eq!(outcome(&lost), "AlreadyDecided");
+        assert_eq!((now(&mut w, id).await.state, after.category_id), (state, category));
+    }
+    w.finish().await;
+}

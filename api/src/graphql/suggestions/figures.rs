@@ -187,12 +187,13 @@ impl SuggestionQuery {
         #[graphql(desc = "Only for tickets that are in this queue now.")] queue_id: Option<ID>,
         #[graphql(desc = "Only those made at or after this time.")] from: Option<DateTime<Utc>>,
         #[graphql(desc = "Only those made before this time.")] to: Option<DateTime<Utc>>,
-        #[graphql(desc = "What gets rows of its own; nothing if not given.", default)]
-        group_by: Vec<SuggestionFigureGroup>,
+        #[graphql(desc = "What gets rows of its own; nothing if not given.")] group_by: Option<
+            Vec<SuggestionFigureGroup>,
+        >,
     ) -> ApiResult<Vec<SuggestionFigures>> {
         let actor = ctx.actor()?;
         let scope = scope(kind, version_id, queue_id, from, to)?;
-        let groups: Vec<_> = group_by.into_iter().map(Into::into).collect();
+        let groups: Vec<_> = group_by.into_iter().flatten().map(Into::into).collect();
         let found = suggestions::figures(&mut *ctx.conn().await?, actor, scope, &groups).await?;
         Ok(found.into_iter().map(SuggestionFigures).collect())
     }
