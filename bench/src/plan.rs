@@ -231,6 +231,8 @@ impl Plan {
                 status,
                 priority,
                 priority_origin: if by_person { LabelOrigin::Person } else { LabelOrigin::Default },
+                applied_category_id: None,
+                applied_priority: None,
                 category_id: has_category.then(|| category_id(category)),
                 queue_id: queue_id(queue),
                 requester_id: user_id(requester),

@@ -152,7 +152,8 @@ pub struct UserError {
     pub message: String,
     /// Input field the error is about, such as `subject`.
     pub path: String,
-    /// When the record was last changed; only for CONFLICT and ALREADY_CLAIMED.
+    /// When the record was last changed, or decided about; only for CONFLICT, ALREADY_CLAIMED and
+    /// ALREADY_DECIDED.
     pub changed_at: Option<DateTime<Utc>>,
     #[graphql(skip)]
     pub changed_by_id: Option<UserId>,
@@ -160,8 +161,8 @@ pub struct UserError {
 
 #[async_graphql::ComplexObject]
 impl UserError {
-    /// Who last changed the record, or claimed the ticket; only for CONFLICT and ALREADY_CLAIMED.
-    /// Null for the desk itself.
+    /// Who last changed the record, claimed the ticket or decided about the suggestion; only for
+    /// CONFLICT, ALREADY_CLAIMED and ALREADY_DECIDED. Null for the desk itself.
     async fn changed_by(&self, ctx: &async_graphql::Context<'_>) -> ApiResult<Option<User>> {
         User::load_optional(ctx, self.changed_by_id).await
     }

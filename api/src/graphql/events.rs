@@ -18,7 +18,7 @@ use super::users::object::User;
 pub enum EventKind {
     /// A ticket was created with its first message.
     TicketCreated,
-    /// Fields of a ticket changed; `changes` says which.
+    /// Fields of a ticket changed; `changes` says which. Without an actor, the desk applied a suggestion.
     TicketChanged,
     /// A ticket was deleted; nobody sees it from then on.
     TicketDeleted,
@@ -32,7 +32,7 @@ pub enum EventKind {
     MessageNoted,
     /// A model suggested a label. Staff only.
     SuggestionRecorded,
-    /// A person decided about a suggestion. Staff only.
+    /// A person decided about a suggestion, or ended its ticket without deciding. Staff only.
     SuggestionDecided,
     /// A user was created or changed.
     UserChanged,

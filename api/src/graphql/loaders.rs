@@ -13,7 +13,7 @@ use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
 use deskwire_domain::similar::{self, Similar};
-use deskwire_domain::suggestions::{self, LabelKind, Suggestion};
+use deskwire_domain::suggestions::{self, AutoApply, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
 use deskwire_domain::tickets::counts::{self, QueueCount};
 use deskwire_domain::tickets::{self, Ticket};
@@ -46,6 +46,12 @@ pub struct PresenceOn(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
+/// Key: what a queue applies without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AutoApplyOf(pub QueueId);
+/// Key: every category, retired ones too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EveryCategory;
 /// Key: how many tickets a queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CountsOf(pub QueueId);
@@ -285,6 +291,36 @@ impl Loader<MembersOf> for Batches {
             by_queue.entry(MembersOf(member.queue_id)).or_default().push(member);
         }
         Ok(by_queue)
+    }
+}
+
+impl Loader<AutoApplyOf> for Batches {
+    type Value = Vec<AutoApply>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[AutoApplyOf],
+    ) -> Result<HashMap<AutoApplyOf, Vec<AutoApply>>, ApiError> {
+        let ids: Vec<QueueId> = keys.iter().map(|key| key.0).collect();
+        let mut by_queue: HashMap<AutoApplyOf, Vec<AutoApply>> = HashMap::new();
+        for rule in suggestions::auto_apply_of(&mut *self.desk.conn().await?, &ids).await? {
+            by_queue.entry(AutoApplyOf(rule.queue_id)).or_default().push(rule);
+        }
+        Ok(by_queue)
+    }
+}
+
+impl Loader<EveryCategory> for Batches {
+    type Value = Arc<Vec<Category>>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        _: &[EveryCategory],
+    ) -> Result<HashMap<EveryCategory, Arc<Vec<Category>>>, ApiError> {
+        let all = categories::list(&mut *self.desk.conn().await?, true).await?;
+        Ok(HashMap::from([(EveryCategory, Arc::new(all))]))
     }
 }
 

@@ -48,6 +48,7 @@ pub struct Query(
     canned_replies::CannedReplyQuery,
     category_proposals::CategoryProposalQuery,
     tags::TagQuery,
+    suggestions::figures::SuggestionQuery,
     models::query::ModelQuery,
     notifications::NotificationQuery,
     jobs::JobQuery,

@@ -1,17 +1,19 @@
 //! Queues and their members in the graph.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use deskwire_domain::error::Result;
 use deskwire_domain::queues::{self, QueueChange};
+use deskwire_domain::suggestions::{self, AutoApply};
 use deskwire_domain::tickets::counts::QueueCount;
 
 use super::connection::{Rows, list_cost};
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::{domain, public};
-use super::loaders::{CountsOf, MembersOf};
+use super::loaders::{AutoApplyOf, CountsOf, MembersOf};
 use super::payload::payload;
 use super::plain::Plain;
+use super::suggestions::object::LabelKind;
 use super::tickets::filter::{TicketFilterInput, TicketOrder};
 use super::tickets::object::{Ticket, TicketStatus};
 use super::tickets::query::{TicketListFields, list, null_if_missing};
@@ -70,6 +72,19 @@ impl Queue {
         Ok(members.into_iter().map(QueueMember).collect())
     }
 
+    /// Which sure suggestions the desk puts on this queue's tickets without asking, by kind; what has no
+    /// row is never applied, which is how a queue begins. Empty unless the caller is a member or an admin.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn auto_apply(&self, ctx: &Context<'_>) -> ApiResult<Vec<QueueAutoApply>> {
+        if ctx.actor()?.queue_right(self.0.id).is_none() {
+            return Ok(Vec::new());
+        }
+        let rules = ctx.batches()?.load_one(AutoApplyOf(self.0.id)).await?.unwrap_or_default();
+        let shown =
+            |rule: AutoApply| QueueAutoApply { kind: rule.kind.into(), threshold: rule.threshold };
+        Ok(rules.into_iter().map(shown).collect())
+    }
+
     /// How many tickets the queue has, without counting them: exact when the answer's last event was
     /// logged, and the caller's own changes are in it. All queues of an answer cost one look together.
     /// Zero where the caller may not see the queue's tickets. Scope `tickets:read`.
@@ -105,6 +120,17 @@ impl Queue {
         filter.queues = vec![self.0.id];
         list(ctx, filter, order, first, after).await
     }
+}
+
+/// A queue's rule for one kind of label. Only new suggestions that are not abstained, for open and pending
+/// tickets on which no person has set that label; only categories that can be chosen. Everything applied
+/// is marked (`Ticket.categoryOrigin`, `priorityOrigin`) and taken off by `revertSuggestion`.
+#[derive(SimpleObject)]
+struct QueueAutoApply {
+    /// What is applied.
+    kind: LabelKind,
+    /// Least probability a suggestion needs, 0.5 to 1.
+    threshold: f64,
 }
 
 /// [`queues::Membership`] as clients see it.
@@ -182,6 +208,17 @@ struct SetQueueMembershipInput {
     right: Option<QueueRight>,
 }
 
+/// Which suggestions to put on a queue's tickets without asking.
+#[derive(InputObject)]
+struct SetQueueAutoApplyInput {
+    /// The queue.
+    queue_id: ID,
+    /// What to apply.
+    kind: LabelKind,
+    /// Least probability a suggestion needs, 0.5 to 1; null ends it.
+    threshold: Option<f64>,
+}
+
 payload! {
     /// Outcome of a queue mutation.
     QueuePayload { queue: Queue(queues::Queue) }
@@ -237,6 +274,26 @@ impl QueueMutation {
             let right = input.right.map(Into::into);
             let mut conn = ctx.desk().conn().await?;
             queues::set_membership(&mut conn, actor, queue, user, right).await?;
+            queues::find_visible(&mut conn, actor, queue).await
+        }
+        .await;
+        QueuePayload::of(ctx, outcome).await
+    }
+
+    /// Lets the desk put suggestions of one kind on the queue's tickets without asking, from a probability
+    /// on, or ends it. It holds for suggestions from then on: what was applied stays, and what is open is
+    /// not applied. Admins, and members with the right to manage. Scope `admin`.
+    async fn set_queue_auto_apply(
+        &self,
+        ctx: &Context<'_>,
+        input: SetQueueAutoApplyInput,
+    ) -> ApiResult<QueuePayload> {
+        let actor = ctx.actor()?;
+        let outcome: Result<_> = async {
+            let queue = domain(&input.queue_id, "queueId")?;
+            let (kind, threshold) = (input.kind.into(), input.threshold);
+            let mut conn = ctx.desk().conn().await?;
+            suggestions::set_auto_apply(&mut conn, actor, queue, kind, threshold).await?;
             queues::find_visible(&mut conn, actor, queue).await
         }
         .await;

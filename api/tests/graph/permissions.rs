@@ -38,6 +38,12 @@ const MATRIX: &[(&str, [Outcome; 7])] = &[
     ("{ tags { id } }",                                     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ cannedReplies { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ modelVersions { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ suggestionFigures(kind: PRIORITY) { count } }",     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ suggestionFigures(kind: PRIORITY, groupBy: [QUEUE]) { count } }",
+                                                            [Yes, Yes, Yes, Yes, Nothing, Forbidden, Forbidden]),
+    ("{ suggestionCalibration(kind: PRIORITY) { count } }", [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("mutation { setQueueAutoApply(input: { queueId: $queue, kind: CATEGORY, threshold: 1 }) { errors { code } } }",
+                                                            [Yes, Yes, Forbidden, Forbidden, Nothing, Nothing, Nothing]),
     ("{ categories { id } }",                               [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
     ("{ deletedTickets { nodes { id } } }",                 [Yes, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden]),
     ("{ parkedJobs { nodes { id } } }",                     [Yes, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden]),
@@ -185,11 +191,11 @@ async fn roles_and_memberships_decide_by_the_matrix() {
 }
 
 /// All a ticket has, as deep as the graph goes from there.
-const EVERYTHING: &str = "id number subject status priority priorityOrigin version source externalId \
-    queue { id name members { user { name } } tickets { totalCount } } tags { id name } \
+const EVERYTHING: &str = "id number subject status priority priorityOrigin categoryOrigin version source externalId \
+    queue { id name autoApply { kind } members { user { name } } tickets { totalCount } } tags { id name } \
     requester { name email role active organisation { name } createdAt } \
     assignee { name email role active organisation { name } createdAt } category { name } \
-    suggestions { id label decidingWords { text } modelVersion { labels } } \
+    suggestions { id label appliedAt appliedFrom decidingWords { text } modelVersion { labels } } \
     messages(first: 50) { nodes { id kind body author { name email role } ticket { tags { name } source } } } \
     similarSolved { score } probableDuplicates { score } suggestedAssignee { share } \
     suggestedQueue { share } suggestedReply { body cannedReply { name } } \

@@ -1,3 +1,6 @@
+mod apply;
+mod figures;
+
 use deskwire_domain::suggestions::Label;
 use deskwire_domain::tickets::Priority;
 use serde_json::{Value, json};
@@ -12,7 +15,8 @@ async fn suggested(app: &TestApp) -> (String, Value) {
     suggestion(&mut *app.db.conn().await, ticket.id, Label::Priority(Priority::High)).await;
     let operation = "query($id: ID!) { node(id: $id) { ... on Ticket { priority suggestions { id kind \
         label priority category { id } probability abstained runnerUps { label probability } \
-        decidingWords { text share } modelVersion { number } state decidedBy { id } decidedAt \
+        decidingWords { text share part messageId start end } \
+        appliedAt appliedFrom modelVersion { number } state decidedBy { id } decidedAt \
         createdAt ticket { number } } } } }";
     let ada = app.as_(&app.team.agent).await;
     let found = ada.data(operation, json!({ "id": public("ticket", ticket.id) })).await;
@@ -24,6 +28,13 @@ async fn suggested(app: &TestApp) -> (String, Value) {
 async fn a_suggestion_shows_its_reasons() {
     let app = TestApp::start().await;
     let (_, shown) = suggested(&app).await;
+    let ada = app.as_(&app.team.agent).await;
+    let messages = "{ ticket(number: 1) { messages { nodes { id } } } }";
+    let said = ada.data(messages, json!({})).await;
+    let word = json!({
+        "text": "secretword", "share": 1.0, "part": "MESSAGE", "start": 3, "end": 13,
+        "messageId": at(&said, "/ticket/messages/nodes/0/id"),
+    });
     for (field, value) in [
         ("kind", json!("PRIORITY")),
         ("label", json!("high")),
@@ -32,7 +43,9 @@ async fn a_suggestion_shows_its_reasons() {
         ("probability", json!(0.75)),
         ("abstained", json!(false)),
         ("runnerUps", json!([{ "label": "low", "probability": 0.2 }])),
-        ("decidingWords", json!([{ "text": "secretword", "share": 1.0 }])),
+        ("decidingWords", json!([word])),
+        ("appliedAt", Value::Null),
+        ("appliedFrom", Value::Null),
         ("modelVersion", json!({ "number": 1 })),
         ("state", json!("OPEN")),
         ("decidedBy", Value::Null),

@@ -8,7 +8,8 @@ use crate::categories::{self, Category};
 use crate::error::{Error, Result};
 use crate::ids::CategoryProposalId;
 use crate::metrics::committed;
-use crate::tickets::{self, Edit};
+use crate::suggestions::LabelKind;
+use crate::tickets::{self, Edit, LabelOrigin};
 use crate::{Actor, Conn, Timestamp};
 
 /// What came of a proposal.
@@ -20,8 +21,8 @@ pub struct Adoption {
     pub labelled: u32,
 }
 
-/// Creates a category of a proposal and, with `label`, puts it on the proposal's tickets that have none
-/// yet, as the actor's own decision: from then on they are what a model learns the category from. All in
+/// Creates a category of a proposal and, with `label`, puts it on the proposal's tickets that no person
+/// has labelled, as the actor's own decision: from then on they are what a model learns the category from. All in
 /// one transaction. Admins only.
 ///
 /// # Errors
@@ -49,7 +50,9 @@ pub async fn adopt(
         if label {
             let reader = Actor { scopes: None, ..actor.clone() };
             let mut found = tickets::find_many(conn, &reader, &proposal.ticket_ids).await?;
-            found.retain(|ticket| ticket.is_listed() && ticket.category_id.is_none());
+            found.retain(|ticket| {
+                ticket.is_listed() && ticket.origin(LabelKind::Category) != LabelOrigin::Person
+            });
             // Locks in one order, as everyone does.
             found.sort_by_key(|ticket| ticket.id);
             for ticket in found {

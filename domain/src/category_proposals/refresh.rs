@@ -1,6 +1,8 @@
 //! Looking for proposals: which tickets, how often, and what stays of those before.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::HashSet;
 
@@ -9,6 +11,7 @@ use crate::db::schema::{category_proposal_runs, category_proposals, suggestions,
 use crate::error::Result;
 use crate::ids::{CategoryProposalId, TicketId};
 use crate::suggestions::{LabelKind, SuggestionState};
+use crate::tickets::persons_label;
 use crate::{Conn, Timestamp};
 
 /// Tickets kept of a proposal; a larger one keeps its most typical ones.
@@ -50,7 +53,7 @@ pub async fn unsure(conn: &mut Conn, limit: i64) -> Result<Vec<TicketId>> {
         .filter(suggestions::kind.eq(LabelKind::Category))
         .filter(suggestions::abstained.eq(true))
         .filter(suggestions::state.eq(SuggestionState::Open))
-        .filter(tickets::category_id.is_null())
+        .filter(sql::<Bool>(&format!("NOT {}", persons_label(LabelKind::Category))))
         .filter(tickets::deleted_at.is_null())
         .filter(tickets::merged_into_id.is_null())
         .order(suggestions::id.desc())

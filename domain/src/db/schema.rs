@@ -73,6 +73,8 @@ table! {
         urgency -> Unsigned<TinyInt>,
         priority_origin -> Text,
         category_id -> Nullable<Binary>,
+        applied_category_id -> Nullable<Binary>,
+        applied_priority -> Nullable<Text>,
         queue_id -> Binary,
         requester_id -> Binary,
         assignee_id -> Nullable<Binary>,
@@ -266,6 +268,11 @@ table! {
         runner_ups -> Text,
         deciding_words -> Text,
         model_version_id -> Binary,
+        /// To be written: the state in the words of the release before.
+        #[sql_name = "state"]
+        stored_state -> Text,
+        /// To be read: made by the database of `stored_state` and what stands beside it.
+        #[sql_name = "outcome"]
         state -> Text,
         decided_by -> Nullable<Binary>,
         decided_at -> Nullable<Datetime>,
@@ -274,6 +281,8 @@ table! {
         new_word_share -> Nullable<Double>,
         took_us -> Nullable<Unsigned<Integer>>,
         language -> Nullable<Text>,
+        applied_at -> Nullable<Datetime>,
+        was_priority -> Nullable<Text>,
     }
 }
 
@@ -286,6 +295,14 @@ table! {
         text -> Text,
         created_at -> Datetime,
         read_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    queue_auto_apply (queue_id, kind) {
+        queue_id -> Binary,
+        kind -> Text,
+        threshold -> Double,
     }
 }
 
@@ -388,6 +405,7 @@ allow_tables_to_appear_in_same_query!(
     users,
     queues,
     queue_members,
+    queue_auto_apply,
     categories,
     tags,
     tickets,

@@ -12,6 +12,7 @@ use crate::db::schema::{event_sequence, events, tickets};
 use crate::error::Error;
 use crate::error::Result;
 use crate::ids::{LogId, SubjectId, UserId};
+use crate::tickets::TicketSnapshot;
 use crate::tickets::counts::Movement;
 use crate::{Actor, Conn, Timestamp, remembered};
 
@@ -43,6 +44,12 @@ impl NewEvent {
             occurred_at: at,
             payload,
         }
+    }
+
+    /// The same event, with the ticket as it was right after.
+    pub(crate) fn with_ticket(mut self, after: &TicketSnapshot) -> Self {
+        self.payload.ticket = Some(after.clone());
+        self
     }
 }
 

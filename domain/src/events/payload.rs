@@ -52,6 +52,7 @@ pub struct MessageRef {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredRef", into = "StoredRef")]
 pub struct SuggestionRef {
     pub id: SuggestionId,
     pub kind: LabelKind,
@@ -64,6 +65,33 @@ pub struct RolloutRef {
     pub step_id: RolloutStepId,
     pub kind: LabelKind,
     pub action: RolloutAction,
+}
+
+/// How the log keeps it: readers of the release before must not stumble over a state they do not know,
+/// or they would miss what else the event tells.
+#[derive(Clone, Serialize, Deserialize)]
+struct StoredRef {
+    id: SuggestionId,
+    kind: LabelKind,
+    state: SuggestionState,
+    /// Where `state` says it with an older word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    exactly: Option<SuggestionState>,
+}
+
+impl From<StoredRef> for SuggestionRef {
+    fn from(stored: StoredRef) -> Self {
+        let StoredRef { id, kind, state, exactly } = stored;
+        Self { id, kind, state: exactly.unwrap_or(state) }
+    }
+}
+
+impl From<SuggestionRef> for StoredRef {
+    fn from(about: SuggestionRef) -> Self {
+        let SuggestionRef { id, kind, state } = about;
+        let stored = state.stored();
+        Self { id, kind, state: stored, exactly: (stored != state).then_some(state) }
+    }
 }
 
 /// A user's right on one queue, before and after; `None` is no membership.
@@ -131,4 +159,21 @@ ticket_changes! {
     deleted_at: Option<Timestamp>,
     merged_into_id: Option<TicketId>,
     version: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_names_states_in_words_that_the_release_before_knows() {
+        const KNOWN: [&str; 5] = ["open", "accepted", "dismissed", "overridden", "superseded"];
+        for state in SuggestionState::ALL {
+            let about =
+                SuggestionRef { id: SuggestionId::new(), kind: LabelKind::Category, state: *state };
+            let json = serde_json::to_value(&about).unwrap();
+            assert!(KNOWN.contains(&json["state"].as_str().unwrap()), "{json}");
+            assert_eq!(serde_json::from_value::<SuggestionRef>(json).unwrap(), about);
+        }
+    }
 }

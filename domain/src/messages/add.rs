@@ -11,7 +11,7 @@ use crate::ids::{CannedReplyId, MessageId, TicketId};
 use crate::metrics::committed;
 use crate::queues::QueueRight;
 use crate::tickets::{self, Needs, Status, Ticket};
-use crate::{Actor, Conn, Timestamp, canned_replies, idempotency};
+use crate::{Actor, Conn, Timestamp, canned_replies, idempotency, suggestions};
 
 /// A message to be added.
 #[derive(Debug, Clone, Serialize)]
@@ -117,6 +117,7 @@ async fn add(
             MessageKind::Reply => EventKind::MessageReplied,
             MessageKind::Note => EventKind::MessageNoted,
         };
+        let ignored = suggestions::ignore_at_end(conn, actor, &before, &after, now).await?;
         let mut changes = TicketChanges::between(&before, &after);
         let mut log = Vec::new();
         if kind == MessageKind::Note && after.version != before.version {
@@ -136,6 +137,7 @@ async fn add(
             ..Default::default()
         };
         log.push(NewEvent::new(event_kind, actor, draft.ticket_id, now, payload));
+        log.extend(ignored.into_iter().map(|event| event.with_ticket(&after)));
         events::append(conn, &log).await?;
         Ok((after.ticket, message))
     }))

@@ -11,6 +11,7 @@ mod compare;
 mod enable;
 pub mod guards;
 mod history;
+mod labels;
 mod live;
 mod promote;
 mod register;

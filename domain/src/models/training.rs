@@ -1,6 +1,8 @@
 //! Training data: the labels people gave, never a model's own.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
@@ -10,7 +12,7 @@ use crate::db::schema::{categories, tickets};
 use crate::error::{Error, Result};
 use crate::ids::{CategoryId, TicketId};
 use crate::suggestions::{Label, LabelKind};
-use crate::tickets::{LabelOrigin, Priority};
+use crate::tickets::{Priority, persons_label};
 use crate::{Actor, Conn, Timestamp, messages};
 
 /// A ticket with the label a person gave it.
@@ -79,13 +81,10 @@ async fn page(conn: &mut Conn, kind: LabelKind, after: Option<TicketId>) -> Resu
         .filter(tickets::deleted_at.is_null())
         // What they were about is read as part of the ticket that has their messages now.
         .filter(tickets::merged_into_id.is_null())
+        .filter(sql::<Bool>(persons_label(kind)))
         .order(tickets::id.asc())
         .limit(PAGE)
         .into_boxed();
-    query = match kind {
-        LabelKind::Category => query.filter(tickets::category_id.is_not_null()),
-        LabelKind::Priority => query.filter(tickets::priority_origin.eq(LabelOrigin::Person)),
-    };
     if let Some(id) = after {
         query = query.filter(tickets::id.gt(id));
     }

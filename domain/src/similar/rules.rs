@@ -121,6 +121,8 @@ mod tests {
             solved_at: None,
             deleted_at: None,
             merged_into_id: None,
+            applied_category_id: None,
+            applied_priority: None,
         }
     }
 

@@ -1,8 +1,15 @@
 //! Suggestions: what a model would put on a ticket, why, and what people made of it.
 
+mod apply;
+mod auto_apply;
+mod calibration;
 mod decide;
+mod figures;
 mod list;
 mod record;
+mod revert;
+mod rules;
+mod words;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,11 +21,16 @@ use crate::ids::{CategoryId, ModelVersionId, SuggestionId, TicketId, UserId};
 use crate::models::Arm;
 use crate::tickets::Priority;
 
-pub(crate) use decide::settle_by_person;
+pub use auto_apply::{AutoApply, auto_apply_of, set_auto_apply};
+pub use calibration::{Calibration, CalibrationBin, calibration};
 pub use decide::{accept, dismiss};
+pub(crate) use decide::{dismiss_applied, ignore_at_end, settle_by_person};
+pub use figures::{FigureGroup, FigureScope, Figures, IsoWeek, figures};
 pub use list::{find_many, find_visible, of_tickets, recorded};
 pub(crate) use record::supersede;
 pub use record::{NewSuggestion, Recorded, Recording, record, record_served};
+pub use revert::revert;
+pub use words::{DecidingWord, Part, Place};
 
 crate::text_enum! {
     /// What a model predicts.
@@ -40,6 +52,22 @@ crate::text_enum! {
         Overridden = "overridden",
         /// A newer suggestion took its place, or its ticket was merged into another.
         Superseded = "superseded",
+        /// The desk put it on the ticket itself, because the queue lets it; nobody has decided yet.
+        Applied = "applied",
+        /// The ticket was solved or closed before anybody decided.
+        Ignored = "ignored",
+    }
+}
+
+impl SuggestionState {
+    /// The state in the words of the release before this one, which may still be running and knows
+    /// no others; the database tells the rest from what stands beside it.
+    pub(crate) fn stored(self) -> Self {
+        match self {
+            Self::Applied => Self::Accepted,
+            Self::Ignored => Self::Superseded,
+            other => other,
+        }
     }
 }
 
@@ -64,15 +92,6 @@ impl Label {
 pub struct RunnerUp {
     pub label: Label,
     pub probability: f64,
-}
-
-/// A word or phrase that spoke for the label, against the runner-up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecidingWord {
-    /// As it stands in the ticket.
-    pub text: String,
-    /// Its part of everything that spoke for the label, 0 to 1.
-    pub share: f64,
 }
 
 /// How a suggestion came about.
@@ -104,11 +123,18 @@ pub struct Suggestion {
     pub deciding_words: Vec<DecidingWord>,
     pub model_version_id: ModelVersionId,
     pub state: SuggestionState,
-    /// Who decided; `None` while open or superseded.
+    /// Who decided, or for an ignored one who ended the ticket; `None` while open, applied or
+    /// superseded.
     pub decided_by: Option<UserId>,
     pub decided_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub served: Served,
+    /// When the desk put it on the ticket without asking; `None` if it never did. It stays when a
+    /// person decides.
+    pub applied_at: Option<Timestamp>,
+    /// The priority that an applied one replaced; `None` for categories, which only ever fill an
+    /// empty field.
+    pub applied_from: Option<Priority>,
 }
 
 #[derive(HasQuery, Insertable)]
@@ -124,6 +150,8 @@ pub(super) struct Row {
     runner_ups: String,
     deciding_words: String,
     model_version_id: ModelVersionId,
+    stored_state: SuggestionState,
+    #[diesel(skip_insertion)]
     state: SuggestionState,
     decided_by: Option<UserId>,
     decided_at: Option<Timestamp>,
@@ -132,9 +160,15 @@ pub(super) struct Row {
     new_word_share: Option<f64>,
     took_us: Option<u32>,
     language: Option<String>,
+    applied_at: Option<Timestamp>,
+    was_priority: Option<Priority>,
 }
 
 impl Row {
+    fn set_state(&mut self, state: SuggestionState) {
+        (self.state, self.stored_state) = (state, state.stored());
+    }
+
     fn into_suggestion(self) -> Result<Suggestion> {
         let label = match (self.kind, self.category_id, self.priority) {
             (LabelKind::Category, Some(id), _) => Label::Category(id),
@@ -160,6 +194,8 @@ impl Row {
                 took_us: self.took_us,
                 language: self.language,
             },
+            applied_at: self.applied_at,
+            applied_from: self.was_priority,
         })
     }
 }

@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::{HashMap, HashSet};
 
+use super::apply::{Earlier, Rules, put_on};
+use super::words::name_messages;
 use super::{DecidingWord, Label, LabelKind, Row, RunnerUp, Served, SuggestionState};
-use crate::db::one_of;
 use crate::db::schema::suggestions;
 use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, SuggestionRef};
@@ -62,8 +63,10 @@ impl From<Vec<NewSuggestion>> for Recording {
 ///
 /// A ticket that already has a suggestion of the same kind and model version keeps that one; a kind
 /// that a person has labelled in the meantime gets none, nor does a ticket that was deleted or merged
-/// into another. Open suggestions of earlier versions
-/// become superseded. Returns `false`, with nothing written, when a job is no longer this worker's.
+/// into another. Open suggestions of earlier versions become superseded. Where the ticket's queue has a
+/// rule for it ([`super::AutoApply`]), a sure label goes on the ticket at once; it then takes the place of
+/// one that was applied before. Returns `false`, with nothing written, when a job is no longer this
+/// worker's.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database is away; nothing is written then.
@@ -141,7 +144,7 @@ async fn require_same_rollouts(
 
 async fn write(
     conn: &mut Conn,
-    new: Vec<NewSuggestion>,
+    mut new: Vec<NewSuggestion>,
     mut shadow: Vec<ShadowScore>,
 ) -> Result<()> {
     let suggested = new.iter().map(|suggestion| suggestion.ticket_id);
@@ -149,48 +152,50 @@ async fn write(
     let mut ids: Vec<TicketId> = suggested.chain(scored).collect();
     ids.sort();
     ids.dedup();
-    let locked: HashMap<TicketId, TicketSnapshot> = tickets::lock_many(conn, &ids)
+    let mut locked: HashMap<TicketId, TicketSnapshot> = tickets::lock_many(conn, &ids)
         .await?
         .into_iter()
         .map(|ticket| (ticket.id, ticket))
         .collect();
-    let mut known: HashSet<(TicketId, LabelKind, ModelVersionId)> = suggestions::table
-        .filter(one_of(suggestions::ticket_id, &ids))
-        .select((suggestions::ticket_id, suggestions::kind, suggestions::model_version_id))
-        .load::<(TicketId, LabelKind, ModelVersionId)>(conn)
-        .await?
-        .into_iter()
-        .collect();
+    let before = locked.clone();
+    let earlier = Earlier::load(conn, &ids).await?;
+    let rules = Rules::load(conn).await?;
+    name_messages(conn, &mut new).await?;
+    let mut known: HashSet<(TicketId, LabelKind, ModelVersionId)> = earlier.keys().collect();
     let has_earlier: HashSet<TicketId> = known.iter().map(|(ticket, _, _)| *ticket).collect();
     let now = Timestamp::now();
     let (mut rows, mut log) = (Vec::new(), Vec::new());
     for suggestion in new {
-        let Some(ticket) = locked.get(&suggestion.ticket_id) else { continue };
+        let Some(ticket) = locked.get_mut(&suggestion.ticket_id) else { continue };
         let kind = suggestion.label.kind();
         let is_new = known.insert((ticket.id, kind, suggestion.model_version_id));
-        if !is_new || !ticket.is_listed() || is_labelled(ticket, kind) {
+        if !is_new || !ticket.is_listed() || ticket.origin(kind) == LabelOrigin::Person {
             continue;
         }
-        let row = row(suggestion, kind, now);
-        log.push(event(&row, ticket, now));
+        let applies = rules.admit(ticket, &suggestion, &earlier);
+        let label = suggestion.label;
+        let mut row = row(suggestion, kind, now);
+        let applied = applies.then(|| put_on(ticket, label, &mut row, &earlier, now)).flatten();
+        log.push(applied.unwrap_or_else(|| event(&row, ticket, now)));
         rows.push(row);
     }
     for row in rows.iter().filter(|row| has_earlier.contains(&row.ticket_id)) {
-        supersede(conn, &[row.ticket_id], Some(row.kind)).await?;
+        match row.state {
+            SuggestionState::Applied => supersede(conn, &[row.ticket_id], Some(row.kind)).await?,
+            _ => supersede_open(conn, &[row.ticket_id], Some(row.kind)).await?,
+        }
     }
     if !rows.is_empty() {
         diesel::insert_into(suggestions::table).values(&rows).execute(conn).await?;
     }
+    for (id, after) in &locked {
+        if *after != before[id] {
+            tickets::store(conn, &before[id], after).await?;
+        }
+    }
     shadow.retain(|score| locked.get(&score.ticket_id).is_some_and(|ticket| ticket.is_listed()));
     models::write_shadow(conn, shadow, now).await?;
     events::append(conn, &log).await
-}
-
-fn is_labelled(ticket: &TicketSnapshot, kind: LabelKind) -> bool {
-    match kind {
-        LabelKind::Category => ticket.category_id.is_some(),
-        LabelKind::Priority => ticket.priority_origin == LabelOrigin::Person,
-    }
 }
 
 fn row(new: NewSuggestion, kind: LabelKind, now: Timestamp) -> Row {
@@ -210,6 +215,7 @@ fn row(new: NewSuggestion, kind: LabelKind, now: Timestamp) -> Row {
         runner_ups: serde_json::to_string(&new.runner_ups).expect(json),
         deciding_words: serde_json::to_string(&new.deciding_words).expect(json),
         model_version_id: new.model_version_id,
+        stored_state: SuggestionState::Open,
         state: SuggestionState::Open,
         decided_by: None,
         decided_at: None,
@@ -218,6 +224,8 @@ fn row(new: NewSuggestion, kind: LabelKind, now: Timestamp) -> Row {
         new_word_share: new.served.new_word_share,
         took_us: new.served.took_us,
         language: new.served.language,
+        applied_at: None,
+        was_priority: None,
     }
 }
 
@@ -230,20 +238,38 @@ fn event(row: &Row, ticket: &TicketSnapshot, now: Timestamp) -> NewEvent {
     NewEvent::new(EventKind::SuggestionRecorded, &Actor::system(), row.ticket_id, now, payload)
 }
 
-/// Takes open suggestions out of question: those of one kind, or of both.
+/// Takes open and applied suggestions out of question: those of one kind, or of both. What was applied
+/// stays on the ticket.
 pub(crate) async fn supersede(
     conn: &mut Conn,
     tickets: &[TicketId],
     kind: Option<LabelKind>,
+) -> Result<()> {
+    replace(conn, tickets, kind, &[SuggestionState::Open, SuggestionState::Applied]).await
+}
+
+async fn supersede_open(
+    conn: &mut Conn,
+    tickets: &[TicketId],
+    kind: Option<LabelKind>,
+) -> Result<()> {
+    replace(conn, tickets, kind, &[SuggestionState::Open]).await
+}
+
+async fn replace(
+    conn: &mut Conn,
+    tickets: &[TicketId],
+    kind: Option<LabelKind>,
+    states: &[SuggestionState],
 ) -> Result<()> {
     let kinds = kind.map_or(LabelKind::ALL.to_vec(), |kind| vec![kind]);
     diesel::update(
         suggestions::table
             .filter(suggestions::ticket_id.eq_any(tickets))
             .filter(suggestions::kind.eq_any(kinds))
-            .filter(suggestions::state.eq(SuggestionState::Open)),
+            .filter(suggestions::state.eq_any(states)),
     )
-    .set(suggestions::state.eq(SuggestionState::Superseded))
+    .set(suggestions::stored_state.eq(SuggestionState::Superseded))
     .execute(conn)
     .await?;
     Ok(())

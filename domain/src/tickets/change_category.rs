@@ -8,11 +8,12 @@ use crate::error::Result;
 use crate::ids::CategoryId;
 use crate::metrics::committed;
 use crate::queues::QueueRight;
-use crate::suggestions::{self, Label};
+use crate::suggestions::{self, Label, LabelKind};
 use crate::{Actor, Conn, Timestamp, categories};
 
-/// Sets the category as a person's decision, which is training data and decides an open suggestion;
-/// `None` takes it off. Staff with the right to reply.
+/// Sets the category as a person's decision, which is training data and decides an open or applied
+/// suggestion; `None` takes it off, which dismisses one that was applied. Staff with the right to
+/// reply.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] for an unknown or retired category; stale version;
@@ -27,13 +28,19 @@ pub async fn change_category(
     committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let mut after = before.clone();
-        after.category_id = category;
-        let mut decided = Vec::new();
-        if let Some(id) = category {
-            categories::require_active(conn, id).await?;
-            let label = Label::Category(id);
-            decided = suggestions::settle_by_person(conn, actor, before.id, label, now).await?;
-        }
+        let decided = match category {
+            Some(id) => {
+                categories::require_active(conn, id).await?;
+                let label = Label::Category(id);
+                after.decide(label);
+                suggestions::settle_by_person(conn, actor, before.id, label, now).await?
+            }
+            None => {
+                after.take_off(LabelKind::Category, None);
+                suggestions::dismiss_applied(conn, actor, before.id, LabelKind::Category, now)
+                    .await?
+            }
+        };
         write(conn, actor, &before, after, now, decided).await
     }))
     .await

@@ -3,7 +3,7 @@
 use diesel_async::AsyncConnection;
 
 use super::edit::{Edit, Needs, lock, write};
-use super::{LabelOrigin, Priority, Ticket};
+use super::{Priority, Ticket};
 use crate::error::Result;
 use crate::metrics::committed;
 use crate::queues::QueueRight;
@@ -26,9 +26,8 @@ pub async fn change_priority(
     committed(conn.transaction(async |conn| {
         let before = lock(conn, actor, edit, Needs::Right(QueueRight::Reply)).await?;
         let mut after = before.clone();
-        after.priority = priority;
-        after.priority_origin = LabelOrigin::Person;
         let label = Label::Priority(priority);
+        after.decide(label);
         let decided = suggestions::settle_by_person(conn, actor, before.id, label, now).await?;
         write(conn, actor, &before, after, now, decided).await
     }))

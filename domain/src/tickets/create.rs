@@ -16,6 +16,7 @@ use crate::jobs::{self, JobKind};
 use crate::messages::{self, Body, Channel, Message, MessageKind};
 use crate::metrics::committed;
 use crate::queues::{self, QueueRight};
+use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp, categories, idempotency, tags, users};
 
 const NO_SUCH_USER: &str = "no such user";
@@ -138,6 +139,8 @@ impl NewRow {
             priority: self.priority,
             priority_origin: self.priority_origin,
             category_id: self.category_id,
+            applied_category_id: None,
+            applied_priority: None,
             queue_id: self.queue_id,
             requester_id: self.requester_id,
             assignee_id: self.assignee_id,
@@ -336,5 +339,5 @@ pub(super) fn created_event(
 
 /// A label that a person already gave needs no suggestion.
 pub(super) fn wants_suggestion(ticket: &Ticket) -> bool {
-    ticket.category_id.is_none() || ticket.priority_origin == LabelOrigin::Default
+    LabelKind::ALL.iter().any(|kind| ticket.origin(*kind) != LabelOrigin::Person)
 }

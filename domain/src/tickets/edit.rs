@@ -122,8 +122,26 @@ pub(super) fn require(actor: &Actor, ticket: &Ticket, needs: Needs) -> Result<()
 }
 
 async fn stale(conn: &mut Conn, ticket: &Ticket, expected: u32) -> Result<Error> {
+    let (changed_by, changed_at) = last_change(conn, ticket.id).await?;
+    Ok(Error::Conflict(Box::new(Conflict {
+        code: ConflictCode::StaleVersion,
+        message: format!(
+            "the ticket is at version {}, not {expected}; look at the change and try again",
+            ticket.version
+        ),
+        path: "expectedVersion",
+        changed_by,
+        changed_at,
+    })))
+}
+
+/// Who changed the ticket last, `None` for the desk itself, and when.
+pub(crate) async fn last_change(
+    conn: &mut Conn,
+    ticket: TicketId,
+) -> Result<(Option<UserId>, Option<Timestamp>)> {
     let last: Option<(Option<UserId>, Timestamp)> = events::table
-        .filter(events::subject_id.eq(SubjectId::from(ticket.id)))
+        .filter(events::subject_id.eq(SubjectId::from(ticket)))
         .filter(events::kind.eq_any([
             EventKind::TicketChanged,
             EventKind::TicketMerged,
@@ -136,16 +154,7 @@ async fn stale(conn: &mut Conn, ticket: &Ticket, expected: u32) -> Result<Error>
         .await
         .optional()?;
     let (changed_by, changed_at) = last.unzip();
-    Ok(Error::Conflict(Box::new(Conflict {
-        code: ConflictCode::StaleVersion,
-        message: format!(
-            "the ticket is at version {}, not {expected}; look at the change and try again",
-            ticket.version
-        ),
-        path: "expectedVersion",
-        changed_by: changed_by.flatten(),
-        changed_at,
-    })))
+    Ok((changed_by.flatten(), changed_at))
 }
 
 /// Writes what differs between the locked ticket and its new state, and the event that says so.
@@ -174,10 +183,7 @@ pub(crate) async fn write(
         };
         written.push(NewEvent::new(EventKind::TicketChanged, actor, after.id, now, payload));
     }
-    written.extend(extra.into_iter().map(|mut event| {
-        event.payload.ticket = Some(after.clone());
-        event
-    }));
+    written.extend(extra.into_iter().map(|event| event.with_ticket(&after)));
     append(conn, &written).await?;
     Ok(after.ticket)
 }
@@ -211,6 +217,8 @@ pub(crate) async fn store(
             tickets::priority.eq(after.priority),
             tickets::priority_origin.eq(after.priority_origin),
             tickets::category_id.eq(after.category_id),
+            tickets::applied_category_id.eq(after.applied_category_id),
+            tickets::applied_priority.eq(after.applied_priority),
             tickets::queue_id.eq(after.queue_id),
             tickets::assignee_id.eq(after.assignee_id),
             tickets::version.eq(after.version),

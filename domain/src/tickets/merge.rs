@@ -36,8 +36,8 @@ pub struct MergeDraft {
 /// Moves the messages of the sources to the target and closes the sources for good.
 ///
 /// Staff with the right to reply in every queue concerned. The sources are in no list any more, take
-/// no changes and point to the target; their open suggestions are superseded. The target keeps its
-/// fields. All tickets must have one requester, because whoever asked on a source reads the target
+/// no changes and point to the target; their open and applied suggestions are superseded. The target
+/// keeps its fields. All tickets must have one requester, because whoever asked on a source reads the target
 /// from then on. Returns the target.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod edit;
 mod filter;
 mod import;
 mod import_past;
+mod labels;
 mod list;
 mod live;
 mod merge;
@@ -43,10 +44,11 @@ pub use counts::{CountAtMark, count, count_at_mark};
 pub use create::{RequesterDraft, TicketDraft, create};
 pub use delete::delete;
 pub use edit::Edit;
-pub(crate) use edit::{Needs, lock, lock_merged_too, refuse_merged, store, write};
+pub(crate) use edit::{Needs, last_change, lock, lock_merged_too, refuse_merged, store, write};
 pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
+pub(crate) use labels::persons_label;
 pub use list::{Listing, list, matches};
 pub use live::{
     Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
@@ -55,6 +57,7 @@ pub use live::{
 pub use merge::{MERGE_MAX, MergeDraft, merge};
 pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;
+pub(crate) use policy::SuggestionPredicate;
 pub use policy::Visibility;
 pub(crate) use queries::lock_many;
 pub use queries::{
@@ -97,6 +100,9 @@ crate::text_enum! {
         Default = "default",
         /// Set, accepted or corrected by a person.
         Person = "person",
+        /// Put there by the desk itself, and not confirmed by a person yet. Never stored: see
+        /// [`Ticket::origin`].
+        Model = "model",
     }
 }
 
@@ -109,9 +115,16 @@ pub struct Ticket {
     pub subject: String,
     pub status: Status,
     pub priority: Priority,
+    /// Whether a person decided the priority; never `Model`. Who set it says [`Ticket::origin`].
     pub priority_origin: LabelOrigin,
-    /// Only ever set by a person; `None` until then.
+    /// Set by a person, or by the desk where the queue lets it; `None` until then.
     pub category_id: Option<CategoryId>,
+    /// The category the desk put there itself, which may have been changed since.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub applied_category_id: Option<CategoryId>,
+    /// The priority the desk put there itself, which may have been changed since.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub applied_priority: Option<Priority>,
     pub queue_id: QueueId,
     pub requester_id: UserId,
     pub assignee_id: Option<UserId>,

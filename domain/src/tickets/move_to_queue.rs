@@ -12,6 +12,9 @@ use crate::{Actor, Conn, Timestamp, users};
 
 /// Moves the ticket. Staff with the right to reply where it is; the target need not be theirs.
 ///
+/// Labels that the desk applied stay, with the suggestions they came from: what the ticket is about does
+/// not depend on where it waits, and the target's own rule is for suggestions from then on.
+///
 /// An assignee who is no member of the target queue is taken off, so nobody keeps work they cannot
 /// see. The mover may lose sight of the ticket.
 ///

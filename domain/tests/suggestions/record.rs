@@ -1,11 +1,15 @@
 use deskwire_domain::events::EventKind;
 use deskwire_domain::ids::{JobId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, JobKind};
-use deskwire_domain::suggestions::{self, Label, LabelKind, SuggestionState};
+use deskwire_domain::messages::{self, MessageOrder};
+use deskwire_domain::page::PageRequest;
+use deskwire_domain::suggestions::{
+    self, DecidingWord, Label, LabelKind, NewSuggestion, Part, Place, SuggestionState,
+};
 use deskwire_domain::tickets::{self, Edit, Priority};
 
 use super::{answer, model, suggest};
-use crate::support::World;
+use crate::support::{World, message};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_done_twice_leaves_one_suggestion() {
@@ -81,5 +85,34 @@ async fn a_newer_model_supersedes_what_is_open_and_a_person_prevents_it() {
     ];
     assert!(suggestions::record(&mut w.conn, WorkerId::new(), &[], new).await.unwrap());
     assert_eq!(w.db.count("suggestions").await, 3);
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_name_the_message_they_stand_in() {
+    let mut w = World::new().await;
+    let ticket = w.ticket("Card lost").await;
+    let agent = w.team.agent.clone();
+    messages::reply(&mut w.conn, &agent, message(ticket.id, "Which card?")).await.unwrap();
+    let order = MessageOrder::Oldest;
+    let page = PageRequest { first: 10, after: None };
+    let said = messages::list(&mut w.conn, &agent, ticket.id, order, &page).await.unwrap();
+    let [first, second] = [0, 1].map(|n| said.rows[n].id);
+    let model = model(&mut w.conn, LabelKind::Category).await;
+    let word = |part, message_id, start| DecidingWord {
+        text: "card".into(),
+        share: 0.25,
+        place: Some(Place { part, message_id, start, end: start + 4 }),
+    };
+    let words = |unnamed| {
+        let subject = word(Part::Subject, None, 0);
+        let message = word(Part::Message, unnamed, 3);
+        let named = word(Part::Message, Some(second), 6);
+        vec![subject, message, named, DecidingWord { place: None, ..word(Part::Subject, None, 0) }]
+    };
+    let category = Label::Category(w.category);
+    let new = NewSuggestion { deciding_words: words(None), ..answer(ticket.id, model, category) };
+    let made = super::record_one(&mut w, new).await;
+    assert_eq!(made.deciding_words, words(Some(first)));
     w.finish().await;
 }

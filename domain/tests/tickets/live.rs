@@ -4,6 +4,7 @@ use deskwire_domain::events::Cursor;
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages;
 use deskwire_domain::queues::{self, QueueRight};
+use deskwire_domain::suggestions::{self, Label, LabelKind, SuggestionState};
 use deskwire_domain::testing::ticket;
 use deskwire_domain::tickets::QueueUpdateKind::{Enter, Leave, Resync, Update};
 use deskwire_domain::tickets::{
@@ -14,7 +15,7 @@ use deskwire_domain::users::{self, UserChange};
 use deskwire_domain::{Actor, Desk};
 use tokio::time::timeout;
 
-use crate::suggestions::suggest;
+use crate::suggestions::{let_apply, suggest, suggest_label};
 use crate::support::{Verb, World, at, message, outcome};
 
 async fn soon<T>(next: impl Future<Output = T>) -> T {
@@ -123,6 +124,42 @@ async fn customers_hear_of_their_tickets_and_nothing_internal() {
         let event = soon(one.next()).await.unwrap().event.unwrap();
         assert!(!event.kind.is_internal());
         assert_eq!(event.payload.ticket.as_ref().unwrap().status, status);
+    }
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applied_label_is_one_step_for_staff_and_customers() {
+    let mut w = World::new().await;
+    let (customer, agent) = (w.team.customer.clone(), w.team.agent.clone());
+    let_apply(&mut w, LabelKind::Category).await;
+    let ticket = w.ticket("Card lost").await;
+    let cursor = w.db.desk.settle().await.unwrap();
+    let all = TicketFilter::default();
+    let labelled = TicketFilter { categories: vec![w.category], ..TicketFilter::default() };
+    let mut queue = open(&w.db.desk, &agent, &all, cursor).await;
+    let mut narrow = open(&w.db.desk, &agent, &labelled, cursor).await;
+    let mut own = open(&w.db.desk, &customer, &all, cursor).await;
+    let (desk, after) = (&w.db.desk, Some(cursor));
+    let mut one = TicketStream::open(desk, customer.clone(), ticket.id, after).await.unwrap();
+    let label = Label::Category(w.category);
+    let made = suggest_label(&mut w, ticket.id, label).await;
+    suggestions::revert(&mut w.conn, &agent, made.id).await.unwrap();
+    let last = w.ticket("Last").await;
+    w.db.desk.settle().await.unwrap();
+    let kinds = |steps: Vec<QueueUpdate>| steps.into_iter().map(|s| s.kind).collect::<Vec<_>>();
+    // Applied; taken off; and who took it off, which is staff's business.
+    assert_eq!(kinds(until(&mut queue, last.id).await), [Update, Update, Update]);
+    assert_eq!(kinds(until(&mut own, last.id).await), [Update, Update]);
+    let entered = soon(narrow.next()).await.unwrap();
+    assert_eq!((entered.kind, entered.total_count), (Enter, Some(1)));
+    let about = entered.event.unwrap().payload.suggestion.clone().unwrap();
+    assert_eq!((about.id, about.state), (made.id, SuggestionState::Applied));
+    let left = soon(narrow.next()).await.unwrap();
+    assert_eq!((left.kind, left.total_count), (Leave, Some(0)));
+    for category in [Some(w.category), None] {
+        let event = soon(one.next()).await.unwrap().event.unwrap();
+        assert_eq!(event.payload.ticket.as_ref().unwrap().category_id, category);
     }
     w.finish().await;
 }

@@ -2,13 +2,14 @@
 
 use deskwire_domain::ids::{ModelVersionId, TicketId};
 use deskwire_domain::models::{Arm, ModelVersion, Rollout, ShadowScore, Stage, arm_of};
-use deskwire_domain::suggestions::{self, LabelKind, NewSuggestion, RunnerUp, Served};
+use deskwire_domain::suggestions::{self, LabelKind, NewSuggestion, Place, RunnerUp, Served};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use crate::explain::DecidingWord;
 use crate::predict::{Model, Suggestion};
-use crate::text::TicketText;
+use crate::text::{Part, TicketText};
 
 /// A version with its loaded artefact.
 pub struct Loaded {
@@ -50,11 +51,11 @@ impl Serving {
         let arm = arm_of(&self.rollout, ticket_id);
         if let (Arm::Canary, Some(candidate)) = (arm, &self.candidate) {
             let said = self.ask(candidate, true, ticket_id, text)?;
-            let suggestion = candidate.suggestion(ticket_id, said, Arm::Canary);
+            let suggestion = candidate.suggestion(ticket_id, text, said, Arm::Canary);
             return Ok(Answer { suggestion, shadow: None });
         }
         let said = self.ask(&self.champion, false, ticket_id, text)?;
-        let suggestion = self.champion.suggestion(ticket_id, said, Arm::Champion);
+        let suggestion = self.champion.suggestion(ticket_id, text, said, Arm::Champion);
         let shadow = match &self.candidate {
             Some(candidate) if self.rollout.stage == Stage::Shadow => {
                 let said = self.ask(candidate, true, ticket_id, text)?;
@@ -94,7 +95,13 @@ struct Said {
 }
 
 impl Loaded {
-    fn suggestion(&self, ticket_id: TicketId, said: Said, arm: Arm) -> Option<NewSuggestion> {
+    fn suggestion(
+        &self,
+        ticket_id: TicketId,
+        text: &TicketText,
+        said: Said,
+        arm: Arm,
+    ) -> Option<NewSuggestion> {
         let Said { suggestion: said, took_us } = said;
         let meanings = &self.version.labels;
         let label = *meanings.get(&said.label)?;
@@ -108,7 +115,7 @@ impl Loaded {
             probability: said.probability,
             abstained: said.abstained,
             runner_ups: runner_ups.collect(),
-            deciding_words: deciding_words(&said),
+            deciding_words: deciding_words(&said, text),
             served: Served {
                 arm,
                 new_word_share: Some(said.new_word_share),
@@ -136,20 +143,44 @@ impl Loaded {
     }
 }
 
-/// A word that decides in several places is one reason: its shares add up.
-fn deciding_words(said: &Suggestion) -> Vec<suggestions::DecidingWord> {
-    let mut place: HashMap<String, usize> = HashMap::new();
+/// A word that decides in several places is one reason: its shares add up, and the first place is named.
+fn deciding_words(said: &Suggestion, text: &TicketText) -> Vec<suggestions::DecidingWord> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let mut words: Vec<suggestions::DecidingWord> = Vec::new();
     for word in &said.deciding_words {
-        let at = *place.entry(word.text.to_lowercase()).or_insert(words.len());
+        let at = *seen.entry(word.text.to_lowercase()).or_insert(words.len());
         match words.get_mut(at) {
-            Some(known) => known.share += word.share,
-            None => {
-                words.push(suggestions::DecidingWord { text: word.text.clone(), share: word.share })
+            Some(known) => {
+                known.share += word.share;
+                known.place =
+                    known.place.into_iter().chain([place_of(word, text)]).min_by_key(order);
             }
+            None => words.push(suggestions::DecidingWord {
+                text: word.text.clone(),
+                share: word.share,
+                place: Some(place_of(word, text)),
+            }),
         }
     }
     words
+}
+
+/// The subject is read before the message.
+fn order(place: &Place) -> (bool, u32) {
+    (place.part == suggestions::Part::Message, place.start)
+}
+
+/// Bytes of the part's text as characters; the message is the ticket's first public one.
+fn place_of(word: &DecidingWord, text: &TicketText) -> Place {
+    let all = text.part(word.part);
+    let chars = |bytes: &str| u32::try_from(bytes.chars().count()).unwrap_or(u32::MAX);
+    let start = chars(&all[..word.range.start]);
+    let part = match word.part {
+        Part::Subject => suggestions::Part::Subject,
+        Part::Body => suggestions::Part::Message,
+    };
+    let end = start + chars(&all[word.range.clone()]);
+    Place { part, message_id: None, start, end }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use deskwire_domain::ids::WorkerId;
 use deskwire_domain::jobs::{self, JobKind};
 use deskwire_domain::suggestions;
+use deskwire_domain::tickets::ids_by_external;
 use deskwire_ml::worker::Worker;
 
 use super::support::Desk;
@@ -25,6 +26,38 @@ async fn every_waiting_ticket_gets_one_suggestion_with_reasons() {
         );
         assert_eq!(desk.db.count(&from).await, 1, "{name}");
     }
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_say_where_they_stand_in_characters() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    let body = "Grüße 😀, meine: my card was stolen. Stolen!";
+    desk.ask(&[body]).await;
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+
+    let mut conn = desk.conn().await;
+    let ids = ids_by_external(&mut conn, "new", &["new-0".to_owned()]).await.unwrap();
+    let ids: Vec<_> = ids.into_values().collect();
+    let kind = suggestions::LabelKind::Category;
+    let made = suggestions::recorded(&mut conn, kind, &ids).await.unwrap();
+    let words = &made[&ids[0]].deciding_words;
+    let is_stolen = |word: &&suggestions::DecidingWord| word.text.to_lowercase() == "stolen";
+    assert_eq!(words.iter().filter(is_stolen).count(), 1, "{words:?}");
+    for word in words {
+        let place = word.place.unwrap();
+        assert_eq!(place.part, suggestions::Part::Message);
+        assert!(place.message_id.is_some());
+        let (start, end) = (place.start as usize, place.end as usize);
+        let there: String = body.chars().skip(start).take(end - start).collect();
+        assert_eq!(there, word.text);
+    }
+    // The first of two places.
+    let stolen = words.iter().find(is_stolen).unwrap().place.unwrap();
+    assert_eq!(stolen.start, 28);
+    drop(conn);
     desk.finish().await;
 }
 

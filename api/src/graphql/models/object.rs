@@ -7,10 +7,11 @@ use deskwire_domain::models;
 
 use super::rollout::RolloutStage;
 use super::validation::ModelValidation;
+use crate::graphql::categories::Category;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
-use crate::graphql::loaders::{AgreementOf, RolloutOf, ValidationsOf};
+use crate::graphql::loaders::{AgreementOf, EveryCategory, RolloutOf, ValidationsOf};
 use crate::graphql::suggestions::object::LabelKind;
 use crate::graphql::users::object::User;
 
@@ -89,6 +90,22 @@ impl ModelVersion {
     /// Names of the labels it can suggest.
     async fn labels(&self) -> Vec<&str> {
         self.0.labels.keys().map(String::as_str).collect()
+    }
+
+    /// Categories that can be chosen today and that it never suggests, by name: they were added after
+    /// its training, or had too few tickets in it. People can choose them all the same. Empty for
+    /// priorities.
+    #[graphql(complexity = "5 + 5 * child_complexity")]
+    async fn unpredictable_categories(&self, ctx: &Context<'_>) -> ApiResult<Vec<Category>> {
+        let all = ctx.batches()?.load_one(EveryCategory).await?.unwrap_or_default();
+        Ok(self.0.unpredictable(&all).into_iter().map(Category).collect())
+    }
+
+    /// Those of `labels` whose category was retired: it may still suggest them, and they can be neither
+    /// accepted nor applied. Empty for priorities.
+    async fn retired_labels(&self, ctx: &Context<'_>) -> ApiResult<Vec<&str>> {
+        let all = ctx.batches()?.load_one(EveryCategory).await?.unwrap_or_default();
+        Ok(self.0.retired(&all))
     }
 
     /// SHA-256 of the artefact, in hex.

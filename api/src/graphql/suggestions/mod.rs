@@ -1,4 +1,5 @@
 //! Suggestions in the graph.
 
+pub mod figures;
 pub mod mutation;
 pub mod object;

@@ -36,8 +36,8 @@ pub struct SuggestionMutation;
 
 #[Object]
 impl SuggestionMutation {
-    /// Puts the suggested label on the ticket, as the caller's own decision. Staff with the right to
-    /// reply. Scope `tickets:write`.
+    /// Puts the suggested label on the ticket, as the caller's own decision; an APPLIED one stays there
+    /// and is theirs from then on. Staff with the right to reply. Scope `tickets:write`.
     async fn accept_suggestion(
         &self,
         ctx: &Context<'_>,
@@ -51,8 +51,8 @@ impl SuggestionMutation {
         payload(ctx, &input.id, outcome).await
     }
 
-    /// Puts the suggestion away without choosing a label. Staff with the right to reply. Scope
-    /// `tickets:write`.
+    /// Puts an OPEN suggestion away without choosing a label; for an APPLIED one there is
+    /// `revertSuggestion`. Staff with the right to reply. Scope `tickets:write`.
     async fn dismiss_suggestion(
         &self,
         ctx: &Context<'_>,
@@ -61,6 +61,22 @@ impl SuggestionMutation {
         let actor = ctx.actor()?;
         let outcome = match domain(&input.id, "id") {
             Ok(id) => suggestions::dismiss(&mut *ctx.conn().await?, actor, id).await,
+            Err(error) => Err(error),
+        };
+        payload(ctx, &input.id, outcome).await
+    }
+
+    /// Takes the label of an APPLIED suggestion off its ticket, which is then as it was before; the
+    /// suggestion is DISMISSED. Answers ALREADY_DECIDED when somebody has accepted it or chosen another
+    /// label meanwhile, with who and when. Staff with the right to reply. Scope `tickets:write`.
+    async fn revert_suggestion(
+        &self,
+        ctx: &Context<'_>,
+        input: DecideSuggestionInput,
+    ) -> ApiResult<SuggestionPayload> {
+        let actor = ctx.actor()?;
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => suggestions::revert(&mut *ctx.conn().await?, actor, id).await,
             Err(error) => Err(error),
         };
         payload(ctx, &input.id, outcome).await

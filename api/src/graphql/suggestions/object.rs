@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::SuggestionId;
 use deskwire_domain::suggestions::{self, Label};
+use deskwire_domain::tickets::Priority;
 
 use crate::graphql::categories::Category;
 use crate::graphql::context::ContextExt;
@@ -37,6 +38,22 @@ pub enum SuggestionState {
     Overridden,
     /// A newer suggestion took its place, or its ticket was merged into another.
     Superseded,
+    /// The desk put it on the ticket itself, because the queue lets it; nobody has decided yet. Accept
+    /// it, choose another label, or revert it.
+    Applied,
+    /// The ticket was solved or closed before anybody decided. It stays so when the ticket is opened
+    /// again, until somebody chooses a label by hand.
+    Ignored,
+}
+
+/// A text of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "deskwire_domain::suggestions::Part")]
+pub enum TicketPart {
+    /// Its subject.
+    Subject,
+    /// One of its messages.
+    Message,
 }
 
 /// Who answered for a ticket.
@@ -73,6 +90,30 @@ pub struct DecidingWord {
     text: String,
     /// Its part of everything that spoke for the label, 0 to 1.
     share: f64,
+    /// The text it stands in, where it stands first. Null in suggestions that were made before places
+    /// were kept; so are `start` and `end`.
+    part: Option<TicketPart>,
+    /// The message it stands in. Null for the subject.
+    message_id: Option<ID>,
+    /// Where it begins, in characters (Unicode scalar values, not bytes or UTF-16 units) from the
+    /// beginning of the ticket's `subject` or the message's `body`, as they were at the time.
+    start: Option<u32>,
+    /// Where it ends, behind its last character, counted likewise.
+    end: Option<u32>,
+}
+
+impl From<&suggestions::DecidingWord> for DecidingWord {
+    fn from(word: &suggestions::DecidingWord) -> Self {
+        let place = word.place.as_ref();
+        Self {
+            text: word.text.clone(),
+            share: word.share,
+            part: place.map(|place| place.part.into()),
+            message_id: place.and_then(|place| place.message_id).map(public),
+            start: place.map(|place| place.start),
+            end: place.map(|place| place.end),
+        }
+    }
 }
 
 /// [`suggestions::Suggestion`] as clients see it.
@@ -85,8 +126,8 @@ impl Suggestion {
     }
 }
 
-/// What a model would put on a ticket, and why. Advice only: it changes nothing until a person
-/// accepts it.
+/// What a model would put on a ticket, and why. Advice: it changes nothing until a person accepts it,
+/// unless the ticket's queue lets the desk apply sure ones (`Queue.autoApply`).
 #[Object]
 impl Suggestion {
     /// Global id.
@@ -143,8 +184,7 @@ impl Suggestion {
 
     /// What decided, strongest first, at most six. Empty when the ticket has no known word.
     async fn deciding_words(&self) -> Vec<DecidingWord> {
-        let words = self.0.deciding_words.iter();
-        words.map(|w| DecidingWord { text: w.text.clone(), share: w.share }).collect()
+        self.0.deciding_words.iter().map(DecidingWord::from).collect()
     }
 
     /// The model version that suggested it.
@@ -162,14 +202,28 @@ impl Suggestion {
         self.0.state.into()
     }
 
-    /// Who decided. Null while it is open or superseded.
+    /// Who decided; for IGNORED, who solved or closed the ticket. Null while it is open, applied or
+    /// superseded.
     async fn decided_by(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
         User::load_optional(ctx, self.0.decided_by).await
     }
 
-    /// When somebody decided, in UTC. Null while it is open or superseded.
+    /// When somebody decided, in UTC. Null while it is open, applied or superseded.
     async fn decided_at(&self) -> Option<DateTime<Utc>> {
         self.0.decided_at.map(|at| at.as_utc())
+    }
+
+    /// When the desk put it on the ticket without asking, in UTC; it stays when somebody decides. Null
+    /// if it never did.
+    async fn applied_at(&self) -> Option<DateTime<Utc>> {
+        self.0.applied_at.map(|at| at.as_utc())
+    }
+
+    /// What was on the ticket before the desk applied this, and is there again after
+    /// `revertSuggestion`: a priority such as `normal`. Null for categories, which only ever fill an
+    /// empty field, and for suggestions that were never applied.
+    async fn applied_from(&self) -> Option<&'static str> {
+        self.0.applied_from.map(Priority::as_str)
     }
 
     /// When it was made, in UTC.

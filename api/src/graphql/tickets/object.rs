@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, ScalarType, Value};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::{self, MessageOrder};
+use deskwire_domain::suggestions::LabelKind;
 use deskwire_domain::{events, tickets};
 
 use crate::graphql::canned_replies::SuggestedReply;
@@ -62,6 +63,9 @@ pub enum LabelOrigin {
     Default,
     /// Set, accepted or corrected by a person.
     Person,
+    /// Put there by the desk itself, from a suggestion, because the queue lets it (`Queue.autoApply`).
+    /// Nobody has confirmed it yet.
+    Model,
 }
 
 /// [`tickets::Ticket`] as clients see it.
@@ -118,15 +122,20 @@ impl Ticket {
         self.0.priority.into()
     }
 
-    /// Whether a person decided the priority. Null for customers.
+    /// Who decided the priority. Null for customers.
     async fn priority_origin(&self, ctx: &Context<'_>) -> Option<LabelOrigin> {
-        ctx.is_staff().then(|| self.0.priority_origin.into())
+        ctx.is_staff().then(|| self.0.origin(LabelKind::Priority).into())
     }
 
-    /// What the ticket is about. Null until a person decides; a suggestion alone never sets it.
+    /// What the ticket is about. Null until a person decides, or the desk where the queue lets it.
     async fn category(&self, ctx: &Context<'_>) -> ApiResult<Option<Category>> {
         let Some(id) = self.0.category_id else { return Ok(None) };
         Ok(ctx.batches()?.load_one(id).await?.map(Category))
+    }
+
+    /// Who decided the category; DEFAULT while there is none. Null for customers.
+    async fn category_origin(&self, ctx: &Context<'_>) -> Option<LabelOrigin> {
+        ctx.is_staff().then(|| self.0.origin(LabelKind::Category).into())
     }
 
     /// Where the ticket waits. Null for customers.

@@ -34,6 +34,7 @@ const FIELDS: &[(Part, &[&str], Part)] = {
         (Update, &["ticket"], Ticket),
         (Update, &["event"], Event),
         (Ticket, &["id", "number", "subject", "status", "priority", "priorityOrigin"], Leaf),
+        (Ticket, &["categoryOrigin"], Leaf),
         (Ticket, &["version", "source", "externalId"], Leaf),
         (Ticket, &["createdAt", "updatedAt", "solvedAt", "deletedAt"], Leaf),
         (Ticket, &["queue", "category", "tags"], Named),

@@ -1,4 +1,4 @@
-use deskwire_domain::suggestions::Label;
+use deskwire_domain::suggestions::{Label, LabelKind, set_auto_apply};
 use deskwire_domain::tickets::Priority;
 use serde_json::{Value, json};
 
@@ -80,6 +80,33 @@ async fn a_suggestion_arrives_with_its_ticket() {
         (&json!("UPDATE"), &json!("SUGGESTION_RECORDED"))
     );
     assert_eq!(item["suggestion"]["label"], "high");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applied_label_is_one_update_in_every_live_queue() {
+    let app = TestApp::start().await;
+    let mut conn = app.db.conn().await;
+    let (admin, kind) = (&app.team.admin, LabelKind::Priority);
+    set_auto_apply(&mut conn, admin, app.team.queue, kind, Some(0.75)).await.unwrap();
+    let ticket = app.ticket("Card lost").await;
+    let after = cursor(&app).await;
+    let mut sockets = [app.socket(&app.team.reader).await, app.socket(&app.team.customer).await];
+    for socket in &mut sockets {
+        socket.subscribe("1", LIVE, json!({ "after": after })).await;
+    }
+    suggestion(&mut conn, ticket.id, Label::Priority(Priority::High)).await;
+    drop(conn);
+    cursor(&app).await;
+    let input = json!({ "id": public("ticket", ticket.id), "subject": "Afterwards" });
+    app.as_(&app.team.agent).await.change("updateTicket", input, "cursor").await;
+    for (socket, label) in sockets.iter_mut().zip([json!("high"), Value::Null]) {
+        let item = socket.item().await;
+        let found = (&item["kind"], &item["event"]["kind"], &item["totalCount"]);
+        assert_eq!(found, (&json!("UPDATE"), &json!("TICKET_CHANGED"), &json!(1)));
+        assert_eq!(item["suggestion"].get("label").unwrap_or(&Value::Null), &label, "{item}");
+        assert_eq!(socket.item().await["ticket"]["subject"], "Afterwards");
+    }
     app.finish().await;
 }
 

@@ -63,7 +63,9 @@ impl Client {
         let kind = format!("{}{}Input", kind.to_uppercase(), &name[1..]);
         let kind = match kind.as_str() {
             "AddReplyInput" | "AddNoteInput" => "AddMessageInput",
-            "AcceptSuggestionInput" | "DismissSuggestionInput" => "DecideSuggestionInput",
+            "AcceptSuggestionInput" | "DismissSuggestionInput" | "RevertSuggestionInput" => {
+                "DecideSuggestionInput"
+            }
             other => other,
         };
         let operation = format!(

@@ -2,7 +2,9 @@
 
 use deskwire_domain::ids::{TicketId, WorkerId};
 use deskwire_domain::models::{ModelDraft, activate};
-use deskwire_domain::suggestions::{DecidingWord, Label, NewSuggestion, RunnerUp, record};
+use deskwire_domain::suggestions::{
+    DecidingWord, Label, NewSuggestion, Part, Place, RunnerUp, record,
+};
 use deskwire_domain::tickets::Priority;
 use deskwire_domain::{Actor, Conn};
 use serde_json::Value;
@@ -26,7 +28,11 @@ pub async fn suggestion(conn: &mut Conn, ticket_id: TicketId, label: Label) {
         probability: 0.75,
         abstained: false,
         runner_ups: vec![RunnerUp { label: Label::Priority(Priority::Low), probability: 0.2 }],
-        deciding_words: vec![DecidingWord { text: "secretword".into(), share: 1.0 }],
+        deciding_words: vec![DecidingWord {
+            text: "secretword".into(),
+            share: 1.0,
+            place: Some(Place { part: Part::Message, message_id: None, start: 3, end: 13 }),
+        }],
         served: Default::default(),
     };
     assert!(record(conn, WorkerId::new(), &[], vec![new]).await.expect("a valid suggestion"));
