@@ -71,9 +71,8 @@ impl Rules {
             Label::Category(id) => self.categories.contains(&id),
             Label::Priority(_) => true,
         };
-        let is_refusal = |before: &Before| before.state == SuggestionState::Dismissed;
-        let refused = earlier.of(ticket.id, kind).any(is_refusal);
-        is_known && rules::applies(threshold, new, ticket, refused)
+        let decided = earlier.of(ticket.id, kind).any(|before| rules::is_decided(before.state));
+        is_known && rules::applies(threshold, new, ticket, decided)
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn accept(
 /// Puts the suggestion away; the ticket stays as it is. Staff with the right to reply.
 ///
 /// # Errors
-/// [`ConflictCode::AlreadyDecided`], also for one that was applied, which [`super::revert`] takes
+/// [`ConflictCode::AlreadyDecided`], also for one that was applied, which [`super::revert()`] takes
 /// off; [`Error::NotFound`]; [`Error::Forbidden`].
 pub async fn dismiss(
     conn: &mut Conn,

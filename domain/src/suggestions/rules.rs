@@ -5,20 +5,27 @@ use crate::tickets::{LabelOrigin, Status, Ticket};
 
 /// Whether a new suggestion's label goes on its ticket without asking.
 ///
-/// `threshold` is the queue's, `None` where it has none for the kind; `refused` says that a person
-/// put away a suggestion of the kind on this ticket before: then people decide about the next one.
+/// `threshold` is the queue's, `None` where it has none for the kind; `decided` says that a person
+/// decided about a suggestion of the kind on this ticket before, and then took the label off: people
+/// decide about the next one, too.
 pub(super) fn applies(
     threshold: Option<f64>,
     new: &NewSuggestion,
     ticket: &Ticket,
-    refused: bool,
+    decided: bool,
 ) -> bool {
     threshold.is_some_and(|threshold| new.probability >= threshold)
         && !new.abstained
-        && !refused
+        && !decided
         && matches!(ticket.status, Status::Open | Status::Pending)
         && ticket.is_listed()
         && ticket.origin(new.label.kind()) != LabelOrigin::Person
+}
+
+/// Whether a person has decided, for the suggestion or against it.
+pub(super) fn is_decided(state: SuggestionState) -> bool {
+    use SuggestionState::{Accepted, Dismissed, Overridden};
+    matches!(state, Accepted | Dismissed | Overridden)
 }
 
 /// Whether a ticket that goes from one status to another leaves its open suggestions behind.
@@ -87,7 +94,7 @@ mod tests {
         let (category, priority) = (Label::Category(id), Label::Priority(Priority::High));
         type Change = fn(&mut Ticket, CategoryId);
         let same: Change = |_, _| {};
-        for (threshold, probability, abstained, refused, label, change, expected) in [
+        for (threshold, probability, abstained, decided, label, change, expected) in [
             (None, 1.0, false, false, category, same, false),
             (Some(0.9), 0.9, false, false, category, same, true),
             (Some(0.9), 0.9, false, false, priority, same, true),
@@ -123,8 +130,8 @@ mod tests {
             let mut ticket = ticket();
             change(&mut ticket, id);
             let new = new(label, probability, abstained);
-            let applied = applies(threshold, &new, &ticket, refused);
-            assert_eq!(applied, expected, "{threshold:?} {probability} {abstained} {refused}");
+            let applied = applies(threshold, &new, &ticket, decided);
+            assert_eq!(applied, expected, "{threshold:?} {probability} {abstained} {decided}");
         }
     }
 

@@ -29,7 +29,7 @@ pub struct DecidingWord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub part: Part,
-    /// `None` for the subject. Where it is left out for a message, [`super::record`] takes the
+    /// `None` for the subject. Where it is left out for a message, [`super::record()`] takes the
     /// ticket's first public one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message_id: Option<MessageId>,

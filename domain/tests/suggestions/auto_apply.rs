@@ -156,6 +156,12 @@ async fn nothing_unsure_goes_on_a_ticket_and_nothing_over_a_persons_label() {
     let first = suggest_label(&mut w, ticket, label).await;
     suggestions::revert(&mut w.conn, &agent, first.id).await.unwrap();
     left.push(suggest_label(&mut w, ticket, label).await);
+    let ticket = w.ticket("Accepted, then taken off").await.id;
+    let first = suggest_label(&mut w, ticket, label).await;
+    suggestions::accept(&mut w.conn, &agent, first.id).await.unwrap();
+    let edit = Edit::any_version(ticket);
+    tickets::change_category(&mut w.conn, &agent, edit, None).await.unwrap();
+    left.push(suggest_label(&mut w, ticket, label).await);
     for made in left {
         assert_eq!((made.state, made.applied_at), (SuggestionState::Open, None));
         let ticket = tickets::find_visible(&mut w.conn, &admin, made.ticket_id).await.unwrap();

@@ -116,10 +116,10 @@ async fn of_two_people_who_decide_at_once_one_is_told_of_the_other() {
         let [desk, other] = [w.db.desk.clone(), w.db.desk.clone()];
         let (agent, lead) = (w.team.agent.clone(), w.team.lead.clone());
         let accepting = tokio::spawn(async move {
-            suggestions::accept(&mut *desk.conn().await.unwrap(), &agent, id).await
+            suggestions::accept(&mut desk.conn().await.unwrap(), &agent, id).await
         });
         let reverting = tokio::spawn(async move {
-            suggestions::revert(&mut *other.conn().await.unwrap(), &lead, id).await
+            suggestions::revert(&mut other.conn().await.unwrap(), &lead, id).await
         });
         let (accepted, reverted) = (accepting.await.unwrap(), reverting.await.unwrap());
         let after = tickets::find_visible(&mut w.conn, &w.team.admin, ticket.id).await.unwrap();
