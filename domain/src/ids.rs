@@ -73,6 +73,8 @@ ids! {
     RolloutStepId,
     /// One comparison of a candidate with the champion.
     ValidationId,
+    /// When one kind of model is trained by the clock.
+    ModelScheduleId,
     JobId,
     SessionId,
     TokenId,
@@ -106,6 +108,8 @@ subjects!(
     QueueId,
     CategoryId,
     ModelVersionId,
+    ModelRunId,
+    ModelScheduleId,
     RolloutStepId,
     TokenId
 );

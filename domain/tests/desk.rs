@@ -4,6 +4,7 @@ mod db;
 mod events;
 mod jobs;
 mod messages;
+mod model_runs;
 mod people;
 mod presence;
 mod setup;

@@ -14,12 +14,14 @@ mod promote;
 mod register;
 mod roll_back;
 mod rollout;
+pub mod runs;
 mod set_guards;
 mod start_canary;
 mod start_shadow;
 mod training;
 mod transition;
 mod validation;
+mod verdict;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -42,11 +44,14 @@ pub use rollout::{Arm, Rollout, Stage, arm_of, rollout, rollouts};
 pub use set_guards::set_guards;
 pub use start_canary::start_canary;
 pub use start_shadow::start_shadow;
-pub use training::{LabelledTicket, labelled_tickets, meanings_of};
+pub use training::{
+    LabelledTicket, TrainingData, TrainingQuery, labelled_tickets, meanings_of, training_data,
+};
 pub use transition::RolloutEdit;
 pub use validation::{
     NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,
 };
+pub use verdict::{Comparison, MINIMUM_SAMPLE};
 
 /// An artefact's label names and what each stood for when the model was trained, so that a category
 /// renamed later is still the same category.
