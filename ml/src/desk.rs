@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::Outcome;
+use crate::features::FEATURE_VERSION;
 use crate::store::ModelStore;
 use crate::text::TicketText;
 use crate::train::Trained;
@@ -70,6 +71,7 @@ pub async fn publish(
             "heldBackTickets": report.held_back_tickets,
             "heldBack": report.held_back,
         }),
+        lineage: models::Lineage { feature_version: FEATURE_VERSION, ..Default::default() },
     };
     Ok(models::activate(conn, &Actor::system(), draft).await?)
 }
@@ -134,7 +136,7 @@ async fn learn_labels(
     Ok(())
 }
 
-fn unhex(hex: &str) -> Vec<u8> {
+pub(crate) fn unhex(hex: &str) -> Vec<u8> {
     let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16);
     (0..hex.len()).step_by(2).map(|at| digits(at).expect("hashes are hex")).collect()
 }

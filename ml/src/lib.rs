@@ -1,6 +1,6 @@
 //! Triage in numbers: text → features → classifier → calibrated suggestion.
 //!
-//! Only the edges, [`desk`] and [`worker`], know a database or wait.
+//! Only the edges, [`desk`], [`worker`] and [`run`], know a database or wait.
 //! Training ([`train::train`]) and serving ([`predict::Model::suggest`]) share every step up to the
 //! feature vector, so a ticket is read the same way wherever it comes from.
 
@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod features;
 pub mod predict;
+pub mod run;
 pub mod store;
 pub mod text;
 pub mod train;

@@ -1,5 +1,7 @@
 //! Training and suggesting on a real desk.
 
+mod bucket;
+mod runs;
 mod support;
 mod train;
 mod worker;
