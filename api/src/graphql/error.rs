@@ -136,6 +136,12 @@ pub enum UserErrorCode {
     AlreadyDecided,
     /// The ticket was merged into another, which takes its changes and replies: `Ticket.mergedInto`.
     Merged,
+    /// The stage of the model rollout does not allow the step; the payload holds the present state.
+    IllegalStage,
+    /// A gate says no, such as a missing validation; with `overrideReason` it is done all the same.
+    NeedsOverride,
+    /// What was asked for is being done already; the message names it.
+    AlreadyRunning,
 }
 
 /// A mistake in a mutation's input that the caller can mend. Nothing was changed.
@@ -180,6 +186,9 @@ impl From<Conflict> for UserError {
             ConflictCode::InUse => UserErrorCode::InUse,
             ConflictCode::AlreadyDecided => UserErrorCode::AlreadyDecided,
             ConflictCode::Merged => UserErrorCode::Merged,
+            ConflictCode::IllegalStage => UserErrorCode::IllegalStage,
+            ConflictCode::NeedsOverride => UserErrorCode::NeedsOverride,
+            ConflictCode::AlreadyRunning => UserErrorCode::AlreadyRunning,
         };
         Self {
             changed_by_id: conflict.changed_by,

@@ -46,6 +46,14 @@ pub enum EventKind {
     CategoryChanged,
     /// A model version became the one that suggests.
     ModelActivated,
+    /// A model version was trained and can be rolled out.
+    ModelRegistered,
+    /// A model rollout took a step: `modelRollout(kind) { history }` tells it.
+    ModelRolloutChanged,
+    /// A training was asked for, went on or ended.
+    ModelRunChanged,
+    /// An admin said when a kind of model is trained by itself.
+    ModelScheduleChanged,
     /// Something that a newer version of the desk wrote; only while the desk is being updated.
     Unknown,
 }

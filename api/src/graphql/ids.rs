@@ -6,8 +6,8 @@
 use async_graphql::ID;
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::{
-    CategoryId, JobId, MessageId, ModelVersionId, OrganisationId, QueueId, SuggestionId, TagId,
-    TicketId, TokenId, UserId,
+    CategoryId, JobId, MessageId, ModelRunId, ModelScheduleId, ModelVersionId, OrganisationId,
+    QueueId, SuggestionId, TagId, TicketId, TokenId, UserId,
 };
 use std::str::FromStr;
 
@@ -34,6 +34,8 @@ public_ids! {
     TagId = "tag",
     SuggestionId = "suggestion",
     ModelVersionId = "model",
+    ModelRunId = "run",
+    ModelScheduleId = "schedule",
     TokenId = "token",
     JobId = "job",
 }

@@ -13,6 +13,7 @@ pub mod live;
 pub mod loaders;
 mod measure;
 pub mod messages;
+pub mod model_runs;
 pub mod models;
 pub mod node;
 pub mod operations;
@@ -44,6 +45,7 @@ pub struct Query(
     categories::CategoryQuery,
     tags::TagQuery,
     models::ModelQuery,
+    model_runs::query::ModelRunQuery,
     jobs::JobQuery,
     tickets::subscription::HeartbeatQuery,
 );
@@ -62,6 +64,7 @@ pub struct Mutation(
     queues::QueueMutation,
     categories::CategoryMutation,
     tokens::TokenMutation,
+    model_runs::mutation::ModelRunMutation,
     jobs::JobMutation,
 );
 
@@ -73,7 +76,11 @@ pub struct Mutation(
 /// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
 /// connect again, with the last cursor as `after`.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(tickets::subscription::TicketSubscription, presence::PresenceSubscription);
+pub struct Subscription(
+    tickets::subscription::TicketSubscription,
+    presence::PresenceSubscription,
+    model_runs::subscription::ModelRunSubscription,
+);
 
 type DeskSchema = Schema<Query, Mutation, Subscription>;
 type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;

@@ -5,6 +5,7 @@ mod http;
 mod jobs;
 mod live;
 mod messages;
+mod model_runs;
 mod organisations;
 mod permissions;
 mod queues;
