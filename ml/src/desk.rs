@@ -1,10 +1,11 @@
 //! Training on the desk's own tickets, and comparing what was suggested with what is right.
 
 use anyhow::Context;
-use deskwire_domain::models::{self, LabelledTicket, ModelDraft, ModelVersion};
+use deskwire_domain::models::{self, LabelledTicket, Lineage, ModelDraft, ModelVersion};
 use deskwire_domain::suggestions::{self, Label};
 use deskwire_domain::{Actor, Conn, categories, tickets};
-use std::collections::HashMap;
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::Outcome;
@@ -45,7 +46,8 @@ impl From<LabelledTicket> for Example {
     }
 }
 
-/// Keeps a trained model and makes it the one that suggests on this desk.
+/// Keeps a trained model and registers it as the next version; the first of its kind becomes the champion,
+/// any other waits to be rolled out.
 ///
 /// # Errors
 /// A label is no category here; the store cannot be written; the database is away.
@@ -54,26 +56,72 @@ pub async fn publish(
     store: &ModelStore,
     trained: &Trained,
 ) -> anyhow::Result<ModelVersion> {
+    let draft = keep(conn, store, trained).await?;
+    Ok(models::introduce(conn, &Actor::system(), draft).await?)
+}
+
+/// As [`publish`], and makes it the champion at once; the rollout's history keeps the reason.
+///
+/// # Errors
+/// As [`publish`]; a candidate is on trial.
+pub async fn publish_as_champion(
+    conn: &mut Conn,
+    store: &ModelStore,
+    trained: &Trained,
+    reason: &str,
+) -> anyhow::Result<ModelVersion> {
+    let draft = keep(conn, store, trained).await?;
+    Ok(models::activate_for(conn, &Actor::system(), draft, reason).await?)
+}
+
+async fn keep(
+    conn: &mut Conn,
+    store: &ModelStore,
+    trained: &Trained,
+) -> anyhow::Result<ModelDraft> {
     let (model, report) = (&trained.model, &trained.report);
     let kind = model.header().label_kind.into();
     let labels = models::meanings_of(conn, kind, model.labels())
         .await
         .context("the model's labels do not fit this desk; create the categories first")?;
     let size = store.save(model).await?;
-    let draft = ModelDraft {
+    Ok(ModelDraft {
         kind,
         artifact_hash: unhex(model.hash()),
         artifact_bytes: u32::try_from(size).context("the artefact is too large")?,
         threshold: model.header().threshold,
         labels,
-        metrics: serde_json::json!({
+        metrics: json!({
             "tickets": report.tickets,
             "heldBackTickets": report.held_back_tickets,
             "heldBack": report.held_back,
         }),
-        lineage: models::Lineage { feature_version: FEATURE_VERSION, ..Default::default() },
-    };
-    Ok(models::activate(conn, &Actor::system(), draft).await?)
+        lineage: lineage(trained),
+    })
+}
+
+/// What the model itself tells of its training.
+pub(crate) fn lineage(trained: &Trained) -> Lineage {
+    let (header, report) = (trained.model.header(), &trained.report);
+    let per_label: BTreeMap<&String, &usize> =
+        header.labels.iter().zip(&header.tickets_per_label).collect();
+    let mut confusion: BTreeMap<&str, BTreeMap<&str, u32>> = BTreeMap::new();
+    for (_, outcome) in &report.held_back_outcomes {
+        let suggested = outcome.ranked.first().map_or("", String::as_str);
+        *confusion.entry(&outcome.truth).or_default().entry(suggested).or_default() += 1;
+    }
+    Lineage {
+        run_id: None,
+        feature_version: FEATURE_VERSION,
+        parameters: Some(json!({ "classifier": header.classifier, "features": header.features })),
+        training_data: Some(json!({
+            "tickets": report.tickets,
+            "perLabel": per_label,
+            "to": header.newest_ticket_at,
+            "heldBack": report.held_back_tickets,
+        })),
+        confusion: Some(json!(confusion)),
+    }
 }
 
 /// What the worker suggested for tickets whose labels are known, as outcomes to be measured.

@@ -1,57 +1,88 @@
-//! The worker: claims suggestion jobs, asks the active models, records the answers.
+//! The worker: claims suggestion jobs, asks the models that serve, records the answers.
 //!
-//! Everything about a batch that lasts, suggestions, events and the end of the jobs, is written in
-//! one transaction. Killed before it, the worker leaves jobs whose lease runs out and which are done
-//! again; killed after it, there is nothing left to do. While no model is active no job is claimed:
-//! they wait for the first one.
+//! Everything about a batch that lasts, suggestions, shadow scores, events and the end of the jobs, is
+//! written in one transaction. Killed before it, the worker leaves jobs whose lease runs out and which are
+//! done again; killed after it, there is nothing left to do. While no kind ever had a champion no job is
+//! claimed: they wait for the first one. A kind that is switched off gets no suggestion, and the jobs are
+//! done all the same.
+//!
+//! Rollouts are looked at before each batch and once more in the transaction that records it: a batch that
+//! was answered by a state which has changed meanwhile is answered again. A candidate whose artefact cannot
+//! be used, or that fails on a ticket, is taken back on the spot, and the champion answers.
+
+mod serving;
 
 use anyhow::Context;
-use deskwire_domain::ids::{JobId, TicketId, WorkerId};
+use deskwire_domain::ids::{JobId, ModelVersionId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, Job, JobKind};
-use deskwire_domain::models::{self, ModelVersion};
-use deskwire_domain::suggestions::{self, NewSuggestion, RunnerUp};
-use deskwire_domain::{Actor, Conn, Desk, Error, messages, tickets};
-use std::collections::HashMap;
+use deskwire_domain::models::{self, Rollout};
+use deskwire_domain::suggestions::{self, Recorded, Recording};
+use deskwire_domain::{Actor, Conn, Desk, Error, Timestamp, messages, tickets};
+use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
-use crate::predict::{Model, Suggestion};
-use crate::store::ModelStore;
+use crate::store::{ModelStore, StoreError};
 use crate::text::TicketText;
+use serving::{Fault, Loaded, Serving};
 
 /// Jobs claimed at a time.
 const BATCH: i64 = 100;
 /// Seconds a claimed job is held; a batch takes a fraction of one.
 const LEASE_S: i64 = 20;
+/// How often trials are looked at.
+const WATCH: Duration = Duration::from_secs(5);
+/// How often a candidate is asked for that the store could not be reached for.
+const RETRY: Duration = Duration::from_secs(60);
 
 /// One running worker.
 pub struct Worker {
     desk: Desk,
     store: ModelStore,
     id: WorkerId,
+    /// As they were looked at last.
+    rollouts: Vec<Rollout>,
     serving: Vec<Serving>,
+    watched_at: Option<Instant>,
+    /// When a candidate could not be fetched, though nothing is known against it.
+    lacks_since: Option<Instant>,
 }
 
-/// An active version with its loaded artefact.
-struct Serving {
-    version: ModelVersion,
-    model: Model,
+/// How an attempt at a batch ended.
+enum Outcome {
+    Done,
+    /// Look at the rollouts and try again.
+    Again,
+    /// A candidate failed; take it back and try again.
+    Fault(Fault),
 }
 
 impl Worker {
     pub fn new(desk: Desk, store: ModelStore) -> Self {
-        Self { desk, store, id: WorkerId::new(), serving: Vec::new() }
+        Self {
+            desk,
+            store,
+            id: WorkerId::new(),
+            rollouts: Vec::new(),
+            serving: Vec::new(),
+            watched_at: None,
+            lacks_since: None,
+        }
     }
 
-    /// Does one batch; returns how many jobs it finished, 0 when nothing is due or no model is
-    /// active.
+    /// Looks at trials if that is due, and does one batch; returns how many jobs it finished, 0 when
+    /// nothing is due or no kind ever had a model.
     ///
     /// # Errors
-    /// A sentence for the log: the database is away, or an active artefact cannot be loaded. Nothing
+    /// A sentence for the log: the database is away, or a champion's artefact cannot be loaded. Nothing
     /// is lost; call again after a pause.
     pub async fn run_once(&mut self) -> anyhow::Result<usize> {
         let mut conn = self.desk.conn().await?;
-        self.follow_versions(&mut conn).await?;
-        if self.serving.is_empty() {
+        if self.watched_at.is_none_or(|at| at.elapsed() >= WATCH) {
+            self.watched_at = Some(Instant::now());
+            self.watch(&mut conn).await?;
+        }
+        self.follow(&mut conn).await?;
+        if self.rollouts.iter().all(|rollout| rollout.champion_id.is_none()) {
             return Ok(0);
         }
         let claimed = jobs::claim(&mut conn, JobKind::Suggest, self.id, BATCH, LEASE_S).await?;
@@ -60,7 +91,7 @@ impl Worker {
         }
         match self.finish(&mut conn, &claimed).await {
             Ok(()) => {}
-            Err(Error::Unavailable(source)) => return Err(Error::Unavailable(source).into()),
+            Err(error) if is_outage(&error) => return Err(error),
             // One bad job must not hold up the others: find it.
             Err(_) => self.finish_singly(&mut conn, &claimed).await?,
         }
@@ -69,51 +100,159 @@ impl Worker {
         Ok(claimed.len())
     }
 
-    /// Loads what became active and forgets the rest.
-    async fn follow_versions(&mut self, conn: &mut Conn) -> anyhow::Result<()> {
-        let active = models::active(conn).await?;
-        let is_current = |known: &[Serving]| {
-            known.iter().map(|s| s.version.id).eq(active.iter().map(|version| version.id))
-        };
-        if is_current(&self.serving) {
-            return Ok(());
+    /// Takes back versions that the guards speak against.
+    async fn watch(&self, conn: &mut Conn) -> anyhow::Result<()> {
+        if !models::watch(conn, Timestamp::now()).await?.is_empty() {
+            self.desk.settle().await?;
         }
-        let mut serving = Vec::new();
-        for version in active {
-            let hash = hex(&version.artifact_hash);
-            let model = self.store.load(&hash).await.with_context(|| {
-                format!("cannot load the {} model, version {}", version.kind, version.number)
-            })?;
-            info!(kind = %version.kind, version = version.number, "model loaded");
-            serving.push(Serving { version, model });
-        }
-        self.serving = serving;
         Ok(())
     }
 
-    async fn finish(&self, conn: &mut Conn, claimed: &[Job]) -> Result<(), Error> {
+    /// Loads what a changed rollout needs and forgets the rest.
+    async fn follow(&mut self, conn: &mut Conn) -> anyhow::Result<()> {
+        loop {
+            let rollouts = models::rollouts(conn).await?;
+            let is_retry_due = self.lacks_since.is_some_and(|since| since.elapsed() >= RETRY);
+            if rollouts == self.rollouts && !is_retry_due {
+                return Ok(());
+            }
+            match self.load_all(conn, &rollouts).await? {
+                Ok(serving) => {
+                    (self.serving, self.rollouts) = (serving, rollouts);
+                    return Ok(());
+                }
+                Err(fault) => self.take_back(conn, fault).await?,
+            }
+        }
+    }
+
+    /// What serves by these rollouts, or the candidate that cannot.
+    async fn load_all(
+        &mut self,
+        conn: &mut Conn,
+        rollouts: &[Rollout],
+    ) -> anyhow::Result<Result<Vec<Serving>, Fault>> {
+        let mut known: Vec<Loaded> = Vec::new();
+        for serving in self.serving.drain(..) {
+            known.push(serving.champion);
+            known.extend(serving.candidate);
+        }
+        // Whatever happens below, what was known is loaded again.
+        self.rollouts.clear();
+        self.lacks_since = None;
+        let mut all = Vec::new();
+        for rollout in rollouts.iter().filter(|rollout| rollout.enabled) {
+            let Some(champion) = rollout.champion_id else { continue };
+            let champion = match self.load(conn, &mut known, champion).await? {
+                Ok(loaded) => loaded,
+                Err((number, error)) => {
+                    let kind = rollout.kind;
+                    return Err(error).with_context(|| {
+                        format!("cannot load the {kind} model, version {number}")
+                    });
+                }
+            };
+            let candidate = match rollout.candidate_id {
+                None => None,
+                Some(id) => match self.load(conn, &mut known, id).await? {
+                    Ok(loaded) => Some(loaded),
+                    Err((number, error)) if error.is_temporary() => {
+                        warn!(%error, number, "a candidate cannot be fetched; the champion serves");
+                        self.lacks_since = Some(Instant::now());
+                        None
+                    }
+                    Err((number, error)) => {
+                        return Ok(Err(Fault {
+                            kind: rollout.kind,
+                            is_candidate: true,
+                            version: id,
+                            message: format!("version {number} cannot be loaded: {error}"),
+                        }));
+                    }
+                },
+            };
+            all.push(Serving { rollout: rollout.clone(), champion, candidate });
+        }
+        Ok(Ok(all))
+    }
+
+    /// The version, from what is loaded already or from the store; its number where that fails.
+    async fn load(
+        &self,
+        conn: &mut Conn,
+        known: &mut Vec<Loaded>,
+        id: ModelVersionId,
+    ) -> anyhow::Result<Result<Loaded, (u32, StoreError)>> {
+        if let Some(at) = known.iter().position(|loaded| loaded.version.id == id) {
+            return Ok(Ok(known.swap_remove(at)));
+        }
+        let found = models::find_many(conn, &[id]).await?.pop();
+        let version = found.context("a rollout names a model version that is not there")?;
+        match self.store.load(&hex(&version.artifact_hash)).await {
+            Ok(model) => {
+                info!(kind = %version.kind, version = version.number, "model loaded");
+                Ok(Ok(Loaded { version, model }))
+            }
+            Err(error) => Ok(Err((version.number, error))),
+        }
+    }
+
+    async fn take_back(&self, conn: &mut Conn, fault: Fault) -> anyhow::Result<()> {
+        models::report_fault(conn, fault.kind, fault.version, &fault.message).await?;
+        self.desk.settle().await?;
+        Ok(())
+    }
+
+    /// Does a batch, however often rollouts change meanwhile.
+    async fn finish(&mut self, conn: &mut Conn, claimed: &[Job]) -> anyhow::Result<()> {
+        loop {
+            match self.attempt(conn, claimed).await? {
+                Outcome::Done => return Ok(()),
+                Outcome::Again => {}
+                Outcome::Fault(fault) => self.take_back(conn, fault).await?,
+            }
+            self.follow(conn).await?;
+        }
+    }
+
+    async fn attempt(&self, conn: &mut Conn, claimed: &[Job]) -> Result<Outcome, Error> {
         let ids: Vec<TicketId> = claimed.iter().map(|job| job.subject_id.into()).collect();
         let found = tickets::find_many(conn, &Actor::system(), &ids).await?;
         let mut bodies = messages::first_of_tickets(conn, &ids).await?;
-        let mut new = Vec::new();
+        let revision = |rollout: &Rollout| (rollout.kind, rollout.revision);
+        let mut recording = Recording {
+            revisions: self.rollouts.iter().map(revision).collect(),
+            ..Default::default()
+        };
         for ticket in found {
             let body = bodies.remove(&ticket.id).unwrap_or_default();
             let text = TicketText::new(&ticket.subject, &body);
-            let answers = self.serving.iter().map(|serving| serving.suggest(ticket.id, &text));
-            new.extend(answers.flatten());
+            for serving in &self.serving {
+                let answer = match serving.answer(ticket.id, &text) {
+                    Ok(answer) => answer,
+                    Err(fault) if fault.is_candidate => return Ok(Outcome::Fault(fault)),
+                    Err(fault) => return Err(Error::internal(fault.message)),
+                };
+                recording.suggestions.extend(answer.suggestion);
+                recording.shadow.extend(answer.shadow);
+            }
         }
         let done: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
-        if !suggestions::record(conn, self.id, &done, new).await? {
-            warn!(jobs = done.len(), "lease lost; another worker does these jobs");
-        }
-        Ok(())
+        Ok(match suggestions::record_served(conn, self.id, &done, recording).await? {
+            Recorded::Yes => Outcome::Done,
+            Recorded::RolloutChanged => Outcome::Again,
+            Recorded::LeaseLost => {
+                warn!(jobs = done.len(), "lease lost; another worker does these jobs");
+                Outcome::Done
+            }
+        })
     }
 
-    async fn finish_singly(&self, conn: &mut Conn, claimed: &[Job]) -> Result<(), Error> {
+    async fn finish_singly(&mut self, conn: &mut Conn, claimed: &[Job]) -> anyhow::Result<()> {
         for job in claimed {
             match self.finish(conn, std::slice::from_ref(job)).await {
                 Ok(()) => {}
-                Err(Error::Unavailable(source)) => return Err(Error::Unavailable(source)),
+                Err(error) if is_outage(&error) => return Err(error),
                 Err(error) => {
                     warn!(job.id = %job.id, error = ?error, "a job failed");
                     jobs::fail(conn, self.id, job.id, &error.to_string()).await?;
@@ -124,41 +263,10 @@ impl Worker {
     }
 }
 
-impl Serving {
-    /// `None` where the label means nothing on this desk any more.
-    fn suggest(&self, ticket_id: TicketId, text: &TicketText) -> Option<NewSuggestion> {
-        let said = self.model.suggest(text);
-        let meanings = &self.version.labels;
-        let label = *meanings.get(&said.label)?;
-        let runner_ups = said.runner_ups.iter().filter_map(|(name, probability)| {
-            Some(RunnerUp { label: *meanings.get(name)?, probability: *probability })
-        });
-        Some(NewSuggestion {
-            ticket_id,
-            model_version_id: self.version.id,
-            label,
-            probability: said.probability,
-            abstained: said.abstained,
-            runner_ups: runner_ups.collect(),
-            deciding_words: deciding_words(&said),
-        })
-    }
-}
-
-/// A word that decides in several places is one reason: its shares add up.
-fn deciding_words(said: &Suggestion) -> Vec<suggestions::DecidingWord> {
-    let mut place: HashMap<String, usize> = HashMap::new();
-    let mut words: Vec<suggestions::DecidingWord> = Vec::new();
-    for word in &said.deciding_words {
-        let at = *place.entry(word.text.to_lowercase()).or_insert(words.len());
-        match words.get_mut(at) {
-            Some(known) => known.share += word.share,
-            None => {
-                words.push(suggestions::DecidingWord { text: word.text.clone(), share: word.share })
-            }
-        }
-    }
-    words
+/// No job's fault: the database is away, or a model cannot be loaded.
+fn is_outage(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Unavailable(_)))
+        || error.downcast_ref::<StoreError>().is_some()
 }
 
 /// Lower-case hex, as artefacts are named.

@@ -4,24 +4,28 @@
 //! is on trial, in [`Stage::Shadow`] (it scores every ticket and nobody sees it) or in [`Stage::Canary`]
 //! (it serves some per cent of the tickets). One row a kind holds the [`Rollout`]; every transition locks
 //! it, raises its revision and writes state, history and event in one transaction, so two admins cannot
-//! both have their way. The watch holds the two arms against each other and takes a version back by
+//! both have their way. [`watch()`] holds the two arms against each other and takes a version back by
 //! itself. Workers read the state and serve by it; within a second they follow any change.
 
+mod compare;
 mod enable;
 pub mod guards;
 mod history;
+mod live;
 mod promote;
 mod register;
 mod roll_back;
 mod rollout;
 pub mod runs;
 mod set_guards;
+mod shadow;
 mod start_canary;
 mod start_shadow;
 mod training;
 mod transition;
 mod validation;
 mod verdict;
+mod watch;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -35,13 +39,17 @@ use crate::ids::{ModelRunId, ModelVersionId, UserId};
 use crate::suggestions::{Label, LabelKind};
 use crate::{Actor, Conn, Timestamp};
 
+pub use compare::{ArmComparison, compare};
 pub use enable::{disable, enable};
 pub use history::{RolloutAction, RolloutStep, history, step_at};
+pub use live::RolloutStream;
 pub use promote::promote;
 pub use register::{ModelDraft, activate, activate_for, introduce, register};
 pub use roll_back::roll_back;
-pub use rollout::{Arm, Rollout, Stage, arm_of, rollout, rollouts};
+pub use rollout::{Arm, Rollout, Stage, arm_of, find_rollout, rollout, rollouts};
 pub use set_guards::set_guards;
+pub(crate) use shadow::write as write_shadow;
+pub use shadow::{Agreement, ShadowScore, agreement};
 pub use start_canary::start_canary;
 pub use start_shadow::start_shadow;
 pub use training::{
@@ -52,6 +60,7 @@ pub use validation::{
     NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,
 };
 pub use verdict::{Comparison, MINIMUM_SAMPLE};
+pub use watch::{report_fault, watch};
 
 /// An artefact's label names and what each stood for when the model was trained, so that a category
 /// renamed later is still the same category.

@@ -5,11 +5,12 @@ use diesel_async::RunQueryDsl;
 use sha2::{Digest, Sha256};
 
 use super::guards::Guards;
+use crate::actor::Scope;
 use crate::db::schema::model_rollouts;
 use crate::error::{Error, Result};
 use crate::ids::{ModelVersionId, TicketId};
 use crate::suggestions::LabelKind;
-use crate::{Conn, Timestamp};
+use crate::{Actor, Conn, Timestamp};
 
 crate::text_enum! {
     /// What the candidate of a kind does.
@@ -142,6 +143,15 @@ pub async fn rollout(conn: &mut Conn, kind: LabelKind) -> Result<Rollout> {
     let row: Option<Row> =
         Row::query().filter(model_rollouts::kind.eq(kind)).first(conn).await.optional()?;
     row.ok_or_else(missing)?.into_rollout()
+}
+
+/// As [`rollout`], for staff.
+///
+/// # Errors
+/// [`Error::Forbidden`] for customers.
+pub async fn find_rollout(conn: &mut Conn, actor: &Actor, kind: LabelKind) -> Result<Rollout> {
+    actor.require_staff(Scope::TicketsRead)?;
+    rollout(conn, kind).await
 }
 
 /// The present state of every kind's rollout, by kind.

@@ -1,6 +1,6 @@
 //! Changing the thresholds at which a version is taken back.
 
-use super::guards::Guards;
+use super::guards::GuardsChange;
 use super::history::NewStep;
 use super::transition::{self, Rule};
 use super::{Rollout, RolloutAction, RolloutEdit};
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::error::{ConflictCode, Error};
 use crate::{Actor, Conn, Timestamp};
 
-/// Replaces a kind's thresholds, from the next look on. Admins only.
+/// Changes a kind's thresholds, from the next look on. Admins only.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every threshold out of its range; [`ConflictCode::StaleVersion`];
@@ -18,19 +18,20 @@ pub async fn set_guards(
     conn: &mut Conn,
     actor: &Actor,
     edit: RolloutEdit,
-    guards: Guards,
+    change: GuardsChange,
 ) -> Result<Rollout> {
-    guards.check()?;
-    transition::run(conn, actor, edit, SetGuards(guards)).await
+    transition::run(conn, actor, edit, SetGuards(change)).await
 }
 
-struct SetGuards(Guards);
+struct SetGuards(GuardsChange);
 
 impl Rule for SetGuards {
     const ACTION: RolloutAction = RolloutAction::GuardsChanged;
 
     async fn apply(self, _: &mut Conn, rollout: &mut Rollout, _: Timestamp) -> Result<NewStep> {
-        rollout.guards = self.0;
+        let guards = self.0.of(&rollout.guards);
+        guards.check()?;
+        rollout.guards = guards;
         Ok(NewStep::default())
     }
 }

@@ -11,13 +11,14 @@ use crate::Timestamp;
 use crate::db::schema::suggestions;
 use crate::error::{Error, Result};
 use crate::ids::{CategoryId, ModelVersionId, SuggestionId, TicketId, UserId};
+use crate::models::Arm;
 use crate::tickets::Priority;
 
 pub(crate) use decide::settle_by_person;
 pub use decide::{accept, dismiss};
 pub use list::{find_many, find_visible, of_tickets, recorded};
 pub(crate) use record::supersede;
-pub use record::{NewSuggestion, record};
+pub use record::{NewSuggestion, Recorded, Recording, record, record_served};
 
 crate::text_enum! {
     /// What a model predicts.
@@ -74,6 +75,19 @@ pub struct DecidingWord {
     pub share: f64,
 }
 
+/// How a suggestion came about.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Served {
+    /// Who answered for the ticket at the time.
+    pub arm: Arm,
+    /// Share of the ticket's words that the model has never seen, 0 to 1; `None` where it was not measured.
+    pub new_word_share: Option<f64>,
+    /// Time the model took, in microseconds; `None` where it was not measured.
+    pub took_us: Option<u32>,
+    /// The ticket's language, as ISO 639 names it; `None` where it was not asked for.
+    pub language: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
     pub id: SuggestionId,
@@ -94,6 +108,7 @@ pub struct Suggestion {
     pub decided_by: Option<UserId>,
     pub decided_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    pub served: Served,
 }
 
 #[derive(HasQuery, Insertable)]
@@ -113,6 +128,10 @@ pub(super) struct Row {
     decided_by: Option<UserId>,
     decided_at: Option<Timestamp>,
     created_at: Timestamp,
+    arm: Arm,
+    new_word_share: Option<f64>,
+    took_us: Option<u32>,
+    language: Option<String>,
 }
 
 impl Row {
@@ -135,6 +154,12 @@ impl Row {
             decided_by: self.decided_by,
             decided_at: self.decided_at,
             created_at: self.created_at,
+            served: Served {
+                arm: self.arm,
+                new_word_share: self.new_word_share,
+                took_us: self.took_us,
+                language: self.language,
+            },
         })
     }
 }

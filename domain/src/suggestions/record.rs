@@ -4,15 +4,15 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::{HashMap, HashSet};
 
-use super::{DecidingWord, Label, LabelKind, Row, RunnerUp, SuggestionState};
+use super::{DecidingWord, Label, LabelKind, Row, RunnerUp, Served, SuggestionState};
 use crate::db::one_of;
 use crate::db::schema::suggestions;
 use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, SuggestionRef};
 use crate::ids::{JobId, ModelVersionId, SuggestionId, TicketId, WorkerId};
-use crate::jobs;
+use crate::models::{self, ShadowScore};
 use crate::tickets::{self, LabelOrigin, TicketSnapshot};
-use crate::{Actor, Conn, Timestamp};
+use crate::{Actor, Conn, Timestamp, jobs};
 
 /// A model's answer for one ticket and label kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,27 @@ pub struct NewSuggestion {
     pub abstained: bool,
     pub runner_ups: Vec<RunnerUp>,
     pub deciding_words: Vec<DecidingWord>,
+    pub served: Served,
+}
+
+/// What a worker has to say for a batch of jobs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recording {
+    pub suggestions: Vec<NewSuggestion>,
+    /// Scores of candidates, which nobody sees.
+    pub shadow: Vec<ShadowScore>,
+    /// Revisions of the rollouts that were served by, by kind; one that has moved on refuses the whole.
+    pub revisions: Vec<(LabelKind, u32)>,
+}
+
+/// What became of a [`Recording`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    Yes,
+    /// A job is no longer this worker's; nothing was written.
+    LeaseLost,
+    /// A rollout changed in the meantime; nothing was written. Look at it and do the jobs again.
+    RolloutChanged,
 }
 
 /// Records suggestions with their events and finishes the jobs that asked for them.
@@ -42,38 +63,80 @@ pub async fn record(
     done: &[JobId],
     new: Vec<NewSuggestion>,
 ) -> Result<bool> {
+    let recording = Recording { suggestions: new, ..Default::default() };
+    Ok(record_served(conn, worker, done, recording).await? == Recorded::Yes)
+}
+
+/// As [`record`], with scores of candidates, and only while the rollouts are those that were served by.
+///
+/// # Errors
+/// As [`record`].
+pub async fn record_served(
+    conn: &mut Conn,
+    worker: WorkerId,
+    done: &[JobId],
+    recording: Recording,
+) -> Result<Recorded> {
     let outcome = conn
         .transaction(async |conn| {
-            write(conn, new).await?;
-            if jobs::complete(conn, worker, done).await? { Ok(()) } else { Err(LeaseLost::Yes) }
+            require_same_rollouts(conn, &recording.revisions).await?;
+            write(conn, recording.suggestions, recording.shadow).await?;
+            if jobs::complete(conn, worker, done).await? {
+                Ok(())
+            } else {
+                Err(Refused::For(Recorded::LeaseLost))
+            }
         })
         .await;
     match outcome {
-        Ok(()) => Ok(true),
-        Err(LeaseLost::Yes) => Ok(false),
-        Err(LeaseLost::Other(error)) => Err(error),
+        Ok(()) => Ok(Recorded::Yes),
+        Err(Refused::For(reason)) => Ok(reason),
+        Err(Refused::Other(error)) => Err(error),
     }
 }
 
-enum LeaseLost {
-    Yes,
+/// Why the transaction is rolled back.
+enum Refused {
+    For(Recorded),
     Other(Error),
 }
 
-impl From<Error> for LeaseLost {
+impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self::Other(error)
     }
 }
 
-impl From<diesel::result::Error> for LeaseLost {
+impl From<diesel::result::Error> for Refused {
     fn from(error: diesel::result::Error) -> Self {
         Self::Other(error.into())
     }
 }
 
-async fn write(conn: &mut Conn, new: Vec<NewSuggestion>) -> Result<()> {
-    let mut ids: Vec<TicketId> = new.iter().map(|suggestion| suggestion.ticket_id).collect();
+/// Read without a lock: a transition never waits for workers, and what is recorded beside it is as if it
+/// had come the moment before.
+async fn require_same_rollouts(
+    conn: &mut Conn,
+    served_by: &[(LabelKind, u32)],
+) -> Result<(), Refused> {
+    if served_by.is_empty() {
+        return Ok(());
+    }
+    let present = models::rollouts(conn).await?;
+    let is_same = |(kind, revision): &(LabelKind, u32)| {
+        present.iter().any(|rollout| rollout.kind == *kind && rollout.revision == *revision)
+    };
+    if served_by.iter().all(is_same) { Ok(()) } else { Err(Refused::For(Recorded::RolloutChanged)) }
+}
+
+async fn write(
+    conn: &mut Conn,
+    new: Vec<NewSuggestion>,
+    mut shadow: Vec<ShadowScore>,
+) -> Result<()> {
+    let suggested = new.iter().map(|suggestion| suggestion.ticket_id);
+    let scored = shadow.iter().map(|score| score.ticket_id);
+    let mut ids: Vec<TicketId> = suggested.chain(scored).collect();
     ids.sort();
     ids.dedup();
     let locked: HashMap<TicketId, TicketSnapshot> = tickets::lock_many(conn, &ids)
@@ -108,6 +171,8 @@ async fn write(conn: &mut Conn, new: Vec<NewSuggestion>) -> Result<()> {
     if !rows.is_empty() {
         diesel::insert_into(suggestions::table).values(&rows).execute(conn).await?;
     }
+    shadow.retain(|score| locked.get(&score.ticket_id).is_some_and(|ticket| ticket.is_listed()));
+    models::write_shadow(conn, shadow, now).await?;
     events::append(conn, &log).await
 }
 
@@ -139,6 +204,10 @@ fn row(new: NewSuggestion, kind: LabelKind, now: Timestamp) -> Row {
         decided_by: None,
         decided_at: None,
         created_at: now,
+        arm: new.served.arm,
+        new_word_share: new.served.new_word_share,
+        took_us: new.served.took_us,
+        language: new.served.language,
     }
 }
 

@@ -1,5 +1,4 @@
 //! What admins set up: queues and their members, categories, models.
 
 mod categories;
-mod models;
 mod queues;

@@ -35,6 +35,7 @@ pub fn answer(
         abstained: false,
         runner_ups: vec![RunnerUp { label: Label::Priority(Priority::Low), probability: 0.125 }],
         deciding_words: vec![DecidingWord { text: "card".into(), share: 1.0 }],
+        served: Default::default(),
     }
 }
 

@@ -15,8 +15,10 @@ use super::{output, progress, table};
 
 /// Learn models from tickets that people labelled.
 ///
-/// Without --out the models are registered on the desk and suggest from then on: learned from the
-/// desk's own tickets, or from files with --from. With --out a model is only written to that file.
+/// Without --out the models are registered on the desk: learned from the desk's own tickets, or from files
+/// with --from. The first of its kind suggests from then on; later ones wait until an admin rolls them out
+/// (startShadow, startCanary, promoteModel in the graph), or --promote is given. With --out a model is only
+/// written to that file.
 ///
 /// The newest tenth of the tickets (a random tenth if they have no times) is held back to choose
 /// settings and to measure; then the model is fitted on all of them. The same tickets and options
@@ -25,6 +27,7 @@ use super::{output, progress, table};
 #[command(after_help = "Examples:
   deskwire-ml train                             category and priority, from the desk's tickets
   deskwire-ml train --label category
+  deskwire-ml train --promote \"learned the new categories\"
   deskwire-ml train --from old-desk.jsonl.gz --label category
   deskwire-ml train --from 2025.jsonl --label priority --out priority.model --json")]
 pub struct Train {
@@ -40,6 +43,9 @@ pub struct Train {
     /// Which label to learn; both if not given, category with --out
     #[arg(long, value_enum)]
     label: Option<LabelKind>,
+    /// Let the new versions suggest at once, past validation and trial; the history keeps the reason
+    #[arg(long, value_name = "REASON", conflicts_with = "out")]
+    promote: Option<String>,
     #[command(flatten)]
     options: TrainOptions,
     #[command(flatten)]
@@ -96,10 +102,23 @@ impl Train {
             Ok(trained) => trained,
             Err(error) => return Ok(Err(error)),
         };
-        let version = desk::publish(&mut conn, &self.desk.store()?, &trained).await?;
+        let store = self.desk.store()?;
+        let version = match &self.promote {
+            Some(reason) => desk::publish_as_champion(&mut conn, &store, &trained, reason).await?,
+            None => desk::publish(&mut conn, &store, &trained).await?,
+        };
         running.settle().await?;
-        let place = format!("{} model, version {}, now active", version.kind, version.number);
+        let state = if version.active { "the champion from now on" } else { "registered" };
+        let place = format!("{} model, version {}, {state}", version.kind, version.number);
         self.print(&trained, version.artifact_bytes as usize, &place)?;
+        if !version.active {
+            eprintln!(
+                "It suggests nothing yet. Try it in the graph, as an admin: startShadow, startCanary, \
+                 promoteModel with kind {} and versionId \"model_{}\".",
+                version.kind.as_str().to_uppercase(),
+                version.id
+            );
+        }
         Ok(Ok(()))
     }
 

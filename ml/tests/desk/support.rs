@@ -1,16 +1,18 @@
 //! A desk with tickets about cards and parcels, labelled by people.
 
-use deskwire_domain::Conn;
 use deskwire_domain::error::FieldErrors;
 use deskwire_domain::ids::UserId;
 use deskwire_domain::messages::Body;
-use deskwire_domain::testing::{Team, TestDatabase, category, team};
+use deskwire_domain::models::{self, ModelVersion};
+use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::record::TicketRecord;
 use deskwire_domain::tickets::{ImportRow, Status, import};
-use deskwire_ml::dataset::LabelKind;
-use deskwire_ml::desk::{labelled, publish};
+use deskwire_domain::{Actor, Conn};
+use deskwire_ml::dataset::{Dataset, LabelKind};
+use deskwire_ml::desk::{labelled, publish, publish_as_champion};
 use deskwire_ml::store::ModelStore;
-use deskwire_ml::train::{TrainConfig, train};
+use deskwire_ml::train::{TrainConfig, Trained, train};
+use diesel_async::SimpleAsyncConnection;
 use std::path::PathBuf;
 
 pub struct Desk {
@@ -46,12 +48,49 @@ impl Desk {
         self.db.conn().await
     }
 
-    /// Trains the category model on the desk's own tickets and makes it the active one.
-    pub async fn train(&self) {
-        let mut conn = self.db.conn().await;
-        let dataset = labelled(&mut conn, LabelKind::Category).await.unwrap();
-        let trained = train(&dataset, &TrainConfig::default()).unwrap();
-        publish(&mut conn, &self.store, &trained).await.unwrap();
+    /// Trains the category model on the desk's own tickets and makes it the champion.
+    pub async fn train(&self) -> ModelVersion {
+        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
+        publish_as_champion(&mut conn, &self.store, &trained, "a test").await.unwrap()
+    }
+
+    /// Trains the category model and registers it; the first becomes the champion.
+    pub async fn register(&self) -> ModelVersion {
+        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
+        publish(&mut conn, &self.store, &trained).await.unwrap()
+    }
+
+    /// As [`Desk::register`], from two tickets less: another artefact.
+    pub async fn register_other(&self) -> ModelVersion {
+        let (mut conn, all) = (self.db.conn().await, self.labelled().await);
+        let fewer = Dataset::new(all.examples()[2..].to_vec());
+        let trained = train(&fewer, &TrainConfig::default()).unwrap();
+        publish(&mut conn, &self.store, &trained).await.unwrap()
+    }
+
+    async fn trained(&self) -> Trained {
+        train(&self.labelled().await, &TrainConfig::default()).unwrap()
+    }
+
+    async fn labelled(&self) -> Dataset {
+        labelled(&mut *self.db.conn().await, LabelKind::Category).await.unwrap()
+    }
+
+    /// Hashes of the registered versions' artefacts, oldest first.
+    pub async fn artefacts(&self) -> Vec<Vec<u8>> {
+        let mut all = models::list(&mut *self.db.conn().await, &Actor::system()).await.unwrap();
+        all.reverse();
+        all.into_iter().map(|version| version.artifact_hash).collect()
+    }
+
+    pub async fn sql(&self, text: &str) {
+        self.db.conn().await.batch_execute(text).await.unwrap();
+    }
+
+    /// Brings in one more ticket.
+    pub async fn ask_again(&self, text: &str) {
+        let requester = self.team.customer.user_id.unwrap();
+        ticket(&mut *self.db.conn().await, self.team.queue, requester, text).await;
     }
 
     /// Brings in tickets without labels, which the worker is to look at.

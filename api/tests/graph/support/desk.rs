@@ -27,6 +27,7 @@ pub async fn suggestion(conn: &mut Conn, ticket_id: TicketId, label: Label) {
         abstained: false,
         runner_ups: vec![RunnerUp { label: Label::Priority(Priority::Low), probability: 0.2 }],
         deciding_words: vec![DecidingWord { text: "secretword".into(), share: 1.0 }],
+        served: Default::default(),
     };
     assert!(record(conn, WorkerId::new(), &[], vec![new]).await.expect("a valid suggestion"));
 }

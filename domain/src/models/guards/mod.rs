@@ -79,6 +79,37 @@ impl Default for Guards {
     }
 }
 
+/// Thresholds to change; `None` leaves one as it is.
+#[derive(Debug, Clone, Default)]
+pub struct GuardsChange {
+    pub alpha: Option<f64>,
+    pub minimum_decided: Option<u32>,
+    pub minimum_sample: Option<u32>,
+    pub shift: Option<f64>,
+    pub label_mix_sample: Option<u32>,
+    pub label_mix: Option<f64>,
+    pub latency_ms: Option<u32>,
+    pub latency_factor: Option<f64>,
+    pub cool_down_minutes: Option<u32>,
+}
+
+impl GuardsChange {
+    /// The thresholds after the change.
+    pub fn of(self, before: &Guards) -> Guards {
+        Guards {
+            alpha: self.alpha.unwrap_or(before.alpha),
+            minimum_decided: self.minimum_decided.unwrap_or(before.minimum_decided),
+            minimum_sample: self.minimum_sample.unwrap_or(before.minimum_sample),
+            shift: self.shift.unwrap_or(before.shift),
+            label_mix_sample: self.label_mix_sample.unwrap_or(before.label_mix_sample),
+            label_mix: self.label_mix.unwrap_or(before.label_mix),
+            latency_ms: self.latency_ms.unwrap_or(before.latency_ms),
+            latency_factor: self.latency_factor.unwrap_or(before.latency_factor),
+            cool_down_minutes: self.cool_down_minutes.unwrap_or(before.cool_down_minutes),
+        }
+    }
+}
+
 /// What one arm did.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Figures {
