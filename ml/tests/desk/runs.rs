@@ -7,6 +7,7 @@ use deskwire_domain::suggestions::LabelKind;
 use deskwire_ml::run::Trainer;
 use deskwire_ml::worker::Worker;
 use diesel_async::SimpleAsyncConnection;
+use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::support::Desk;
@@ -138,6 +139,55 @@ async fn a_run_whose_worker_was_killed_is_done_by_another() {
     assert!(!late, "the dead worker no longer holds the run");
     assert_eq!(read(&desk, id).await.state, RunState::Succeeded);
     assert_eq!(desk.db.count("model_versions").await, 1);
+    desk.finish().await;
+}
+
+/// `deskwire-ml worker` on this desk.
+fn program(desk: &Desk) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_deskwire-ml"));
+    program
+        .arg("worker")
+        .env("DESKWIRE_DATABASE_URL", &desk.db.config.database_url)
+        .env("DESKWIRE_REDIS_URL", &desk.db.config.redis_url)
+        .env("DESKWIRE_CHANNEL", &desk.db.config.channel)
+        .env("DESKWIRE_MODELS", desk.folder())
+        .kill_on_drop(true);
+    program
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_killed_in_training_leaves_a_run_that_starts_over() {
+    let desk = Desk::create().await;
+    let id = start(&desk, RunOptions::default()).await;
+    let mut block = desk.db.conn().await;
+    block.batch_execute("LOCK TABLES categories WRITE").await.unwrap();
+    let mut child = program(&desk).spawn().unwrap();
+    while read(&desk, id).await.state != RunState::Running {
+        tokio::task::yield_now().await;
+    }
+    child.kill().await.unwrap();
+    block.batch_execute("UNLOCK TABLES").await.unwrap();
+    drop(block);
+    assert!(!trainer(&desk).run_once().await.unwrap(), "its lease holds");
+
+    sql(&desk, "UPDATE jobs SET run_at = '2026-01-01'").await;
+    assert!(trainer(&desk).run_once().await.unwrap());
+
+    assert_eq!(read(&desk, id).await.state, RunState::Succeeded);
+    assert_eq!(desk.db.count("model_versions").await, 1);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_only_suggests_leaves_runs_to_others() {
+    let desk = Desk::create().await;
+    let id = start(&desk, RunOptions::default()).await;
+    let ended = program(&desk).args(["--once", "--no-training"]).status().await.unwrap();
+    assert!(ended.success());
+    assert_eq!(read(&desk, id).await.state, RunState::Queued);
+    let ended = program(&desk).arg("--once").status().await.unwrap();
+    assert!(ended.success());
+    assert_eq!(read(&desk, id).await.state, RunState::Succeeded);
     desk.finish().await;
 }
 
