@@ -82,6 +82,8 @@ pub enum ConflictCode {
     IllegalStage,
     /// A gate says no; giving a reason to override it lifts it.
     NeedsOverride,
+    /// What was asked for is being done already.
+    AlreadyRunning,
 }
 
 impl Error {

@@ -76,6 +76,8 @@ ids! {
     NotificationId,
     CannedReplyId,
     CategoryProposalId,
+    /// When one kind of model is trained by the clock.
+    ModelScheduleId,
     JobId,
     SessionId,
     TokenId,
@@ -109,6 +111,8 @@ subjects!(
     QueueId,
     CategoryId,
     ModelVersionId,
+    ModelRunId,
+    ModelScheduleId,
     RolloutStepId,
     TokenId,
     CannedReplyId,

@@ -5,6 +5,7 @@ mod db;
 mod events;
 mod jobs;
 mod messages;
+mod model_runs;
 mod models;
 mod people;
 mod presence;

@@ -101,7 +101,7 @@ async fn keep(
 }
 
 /// What the model itself tells of its training.
-fn lineage(trained: &Trained) -> Lineage {
+pub(crate) fn lineage(trained: &Trained) -> Lineage {
     let (header, report) = (trained.model.header(), &trained.report);
     let per_label: BTreeMap<&String, &usize> =
         header.labels.iter().zip(&header.tickets_per_label).collect();
@@ -184,7 +184,7 @@ async fn learn_labels(
     Ok(())
 }
 
-fn unhex(hex: &str) -> Vec<u8> {
+pub(crate) fn unhex(hex: &str) -> Vec<u8> {
     let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16);
     (0..hex.len()).step_by(2).map(|at| digits(at).expect("hashes are hex")).collect()
 }

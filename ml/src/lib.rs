@@ -1,6 +1,6 @@
 //! Triage in numbers: text → features → classifier → calibrated suggestion.
 //!
-//! Only the edges, [`desk`] and [`worker`], know a database or wait.
+//! Only the edges, [`desk`], [`worker`] and [`run`], know a database or wait.
 //! Training ([`train::train`]) and serving ([`predict::Model::suggest`]) share every step up to the
 //! feature vector, so a ticket is read the same way wherever it comes from.
 
@@ -17,6 +17,7 @@ pub mod features;
 pub mod language;
 pub mod predict;
 pub mod proposals;
+pub mod run;
 pub mod similar;
 pub mod store;
 pub mod text;

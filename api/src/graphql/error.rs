@@ -140,6 +140,8 @@ pub enum UserErrorCode {
     IllegalStage,
     /// A gate says no, such as a missing validation; with `overrideReason` it is done all the same.
     NeedsOverride,
+    /// What was asked for is being done already; the message names it.
+    AlreadyRunning,
 }
 
 /// A mistake in a mutation's input that the caller can mend. Nothing was changed.
@@ -187,6 +189,7 @@ impl From<Conflict> for UserError {
             ConflictCode::Merged => UserErrorCode::Merged,
             ConflictCode::IllegalStage => UserErrorCode::IllegalStage,
             ConflictCode::NeedsOverride => UserErrorCode::NeedsOverride,
+            ConflictCode::AlreadyRunning => UserErrorCode::AlreadyRunning,
         };
         Self {
             changed_by_id: conflict.changed_by,

@@ -54,6 +54,10 @@ pub enum EventKind {
     ModelRegistered,
     /// A model rollout took a step: `modelRollout(kind) { history }` tells it.
     ModelRolloutChanged,
+    /// A training was asked for, went on or ended.
+    ModelRunChanged,
+    /// An admin said when a kind of model is trained by itself.
+    ModelScheduleChanged,
     /// Something that a newer version of the desk wrote; only while the desk is being updated.
     Unknown,
 }

@@ -15,6 +15,7 @@ pub mod live;
 pub mod loaders;
 mod measure;
 pub mod messages;
+pub mod model_runs;
 pub mod models;
 pub mod node;
 pub mod notifications;
@@ -50,6 +51,7 @@ pub struct Query(
     tags::TagQuery,
     suggestions::figures::SuggestionQuery,
     models::query::ModelQuery,
+    model_runs::query::ModelRunQuery,
     notifications::NotificationQuery,
     jobs::JobQuery,
     tickets::subscription::HeartbeatQuery,
@@ -73,6 +75,7 @@ pub struct Mutation(
     tokens::TokenMutation,
     models::mutation::ModelMutation,
     notifications::NotificationMutation,
+    model_runs::mutation::ModelRunMutation,
     jobs::JobMutation,
 );
 
@@ -88,6 +91,7 @@ pub struct Subscription(
     tickets::subscription::TicketSubscription,
     presence::PresenceSubscription,
     models::subscription::ModelSubscription,
+    model_runs::subscription::ModelRunSubscription,
 );
 
 type DeskSchema = Schema<Query, Mutation, Subscription>;

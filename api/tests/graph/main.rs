@@ -7,6 +7,7 @@ mod http;
 mod jobs;
 mod live;
 mod messages;
+mod model_runs;
 mod models;
 mod notifications;
 mod organisations;

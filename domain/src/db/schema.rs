@@ -239,6 +239,7 @@ table! {
         high -> Double,
         verdict -> Text,
         created_at -> Datetime,
+        note -> Nullable<Text>,
     }
 }
 
@@ -383,9 +384,43 @@ table! {
 }
 
 table! {
+    model_runs (id) {
+        id -> Binary,
+        kind -> Text,
+        state -> Text,
+        step -> Nullable<Text>,
+        done -> Double,
+        requested_by -> Nullable<Binary>,
+        options -> Text,
+        error -> Nullable<Text>,
+        version_id -> Nullable<Binary>,
+        tickets -> Nullable<Unsigned<Integer>>,
+        labelled -> Nullable<Unsigned<Integer>>,
+        cancel_requested -> Bool,
+        created_at -> Datetime,
+        started_at -> Nullable<Datetime>,
+        finished_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
     category_proposal_runs (id) {
         id -> Unsigned<TinyInt>,
         ran_at -> Datetime,
+    }
+}
+
+table! {
+    model_schedules (kind) {
+        kind -> Text,
+        id -> Binary,
+        every_hours -> Unsigned<Integer>,
+        minimum_new_labels -> Unsigned<Integer>,
+        enabled -> Bool,
+        next_run_at -> Datetime,
+        last_run_id -> Nullable<Binary>,
+        changed_by -> Nullable<Binary>,
+        changed_at -> Nullable<Datetime>,
     }
 }
 

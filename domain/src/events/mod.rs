@@ -63,6 +63,9 @@ crate::text_enum! {
         ModelRegistered = "model.registered",
         /// A rollout took a step, which is the subject.
         ModelRolloutChanged = "model.rollout_changed",
+        /// A training was asked for, went on or ended; its row says how it stands.
+        ModelRunChanged = "model_run.changed",
+        ModelScheduleChanged = "model_schedule.changed",
         /// Only ever read: a newer program, running beside this one, wrote what this one does not
         /// know. It keeps its position and tells nothing else.
         Unknown = "unknown",

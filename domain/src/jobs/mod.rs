@@ -10,6 +10,7 @@
 //! admin sees them.
 
 mod backlog;
+mod lease;
 mod retry;
 
 use diesel::prelude::*;
@@ -21,6 +22,7 @@ use crate::ids::{JobId, SubjectId, WorkerId};
 use crate::{Conn, Timestamp};
 
 pub use backlog::{Backlog, backlog};
+pub use lease::{find_by_subject, give_back, renew, withdraw};
 pub use retry::{list_parked, replay};
 
 /// A job is parked after failing this often.
@@ -30,6 +32,8 @@ crate::text_enum! {
     pub enum JobKind {
         /// Suggest category and priority for the ticket that is the job's subject.
         Suggest = "suggest",
+        /// Train the model whose run is the job's subject.
+        Train = "train",
     }
 }
 

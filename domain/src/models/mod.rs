@@ -17,6 +17,7 @@ mod promote;
 mod register;
 mod roll_back;
 mod rollout;
+pub mod runs;
 mod set_guards;
 mod shadow;
 mod start_canary;
@@ -24,6 +25,7 @@ mod start_shadow;
 mod training;
 mod transition;
 mod validation;
+mod verdict;
 mod watch;
 
 use diesel::prelude::*;
@@ -51,11 +53,14 @@ pub(crate) use shadow::write as write_shadow;
 pub use shadow::{Agreement, ShadowScore, agreement};
 pub use start_canary::start_canary;
 pub use start_shadow::start_shadow;
-pub use training::{LabelledTicket, labelled_tickets, meanings_of};
+pub use training::{
+    LabelledTicket, TrainingData, TrainingQuery, labelled_tickets, meanings_of, training_data,
+};
 pub use transition::RolloutEdit;
 pub use validation::{
     NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,
 };
+pub use verdict::{Comparison, MINIMUM_SAMPLE};
 pub use watch::{report_fault, watch};
 
 /// An artefact's label names and what each stood for when the model was trained, so that a category

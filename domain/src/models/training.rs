@@ -1,10 +1,11 @@
 //! Training data: the labels people gave, never a model's own.
 
 use diesel::dsl::sql;
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::LabelMeanings;
 use crate::actor::Scope;
@@ -18,6 +19,7 @@ use crate::{Actor, Conn, Timestamp, messages};
 /// A ticket with the label a person gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledTicket {
+    pub ticket_id: TicketId,
     /// The external id where there is one, else the ticket's own.
     pub id: String,
     pub subject: String,
@@ -26,6 +28,33 @@ pub struct LabelledTicket {
     /// The category's name, or the priority.
     pub label: String,
     pub created_at: Timestamp,
+}
+
+/// Which labelled tickets to learn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingQuery {
+    pub kind: LabelKind,
+    /// Only tickets created at this time or later.
+    pub created_from: Option<Timestamp>,
+    /// Only tickets created before this time.
+    pub created_to: Option<Timestamp>,
+    /// Labels with fewer tickets are left out.
+    pub minimum_per_label: u32,
+}
+
+/// What a [`TrainingQuery`] found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TrainingData {
+    /// Tickets of the labels that have enough, in no order.
+    pub tickets: Vec<LabelledTicket>,
+    /// Tickets of each of those labels.
+    pub per_label: BTreeMap<String, u32>,
+    /// Labels with too few tickets, and how many they have.
+    pub too_few: BTreeMap<String, u32>,
+    /// Categories that can no longer be chosen, and how many tickets they have: nothing to suggest.
+    pub retired: BTreeMap<String, u32>,
+    /// Labelled tickets of the whole desk, whatever the query left out.
+    pub labelled: u32,
 }
 
 /// Tickets read at a time.
@@ -40,66 +69,133 @@ pub async fn labelled_tickets(
     actor: &Actor,
     kind: LabelKind,
 ) -> Result<Vec<LabelledTicket>> {
+    let everything =
+        TrainingQuery { kind, created_from: None, created_to: None, minimum_per_label: 0 };
+    let names = label_names(conn, kind).await?;
+    read(conn, actor, &everything, &names).await
+}
+
+/// The labelled tickets of a query whose labels have enough of them and may still be chosen. Admins
+/// only.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Unavailable`].
+pub async fn training_data(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &TrainingQuery,
+) -> Result<TrainingData> {
+    let names = label_names(conn, query.kind).await?;
+    let found = read(conn, actor, query, &names).await?;
+    let retired: HashSet<&str> =
+        names.values().filter(|(_, active)| !active).map(|(name, _)| name.as_str()).collect();
+    let mut counts = BTreeMap::<String, u32>::new();
+    for ticket in &found {
+        *counts.entry(ticket.label.clone()).or_default() += 1;
+    }
+    let labelled = count_labelled(conn, query.kind).await?.try_into().unwrap_or(u32::MAX);
+    let mut data = TrainingData { labelled, ..TrainingData::default() };
+    for (label, count) in counts {
+        let part = if retired.contains(label.as_str()) {
+            &mut data.retired
+        } else if count < query.minimum_per_label {
+            &mut data.too_few
+        } else {
+            &mut data.per_label
+        };
+        part.insert(label, count);
+    }
+    data.tickets = found;
+    data.tickets.retain(|ticket| data.per_label.contains_key(&ticket.label));
+    Ok(data)
+}
+
+/// How many tickets [`labelled_tickets`] would find.
+pub(crate) async fn count_labelled(conn: &mut Conn, kind: LabelKind) -> Result<i64> {
+    Ok(labelled(kind).count().get_result(conn).await?)
+}
+
+/// Categories by id, with their names and whether they may still be chosen; nothing for priorities.
+type Names = HashMap<CategoryId, (String, bool)>;
+
+async fn label_names(conn: &mut Conn, kind: LabelKind) -> Result<Names> {
+    if kind == LabelKind::Priority {
+        return Ok(Names::new());
+    }
+    let rows: Vec<(CategoryId, String, bool)> = categories::table
+        .select((categories::id, categories::name, categories::active))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, name, active)| (id, (name, active))).collect())
+}
+
+async fn read(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &TrainingQuery,
+    names: &Names,
+) -> Result<Vec<LabelledTicket>> {
     actor.require_admin(Scope::Admin)?;
     let mut all = Vec::new();
     let mut after: Option<TicketId> = None;
     loop {
-        let page = page(conn, kind, after).await?;
+        let page = page(conn, query, after).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = Some(last.id);
         let ids: Vec<TicketId> = page.iter().map(|row| row.id).collect();
         let mut bodies = messages::first_of_tickets(conn, &ids).await?;
-        all.extend(page.into_iter().map(|row| LabelledTicket {
-            body: bodies.remove(&row.id).unwrap_or_default(),
-            id: row.external_id.unwrap_or_else(|| row.id.to_string()),
-            label: row.label,
-            subject: row.subject,
-            created_at: row.created_at,
+        all.extend(page.into_iter().filter_map(|row| {
+            Some(LabelledTicket {
+                ticket_id: row.id,
+                body: bodies.remove(&row.id).unwrap_or_default(),
+                id: row.external_id.unwrap_or_else(|| row.id.to_string()),
+                label: match query.kind {
+                    LabelKind::Category => names.get(&row.category_id?)?.0.clone(),
+                    LabelKind::Priority => row.priority.as_str().to_owned(),
+                },
+                subject: row.subject,
+                created_at: row.created_at,
+            })
         }));
     }
 }
 
+#[derive(Selectable, Queryable)]
+#[diesel(table_name = tickets)]
 struct Labelled {
     id: TicketId,
     external_id: Option<String>,
     subject: String,
-    label: String,
+    priority: Priority,
+    category_id: Option<CategoryId>,
     created_at: Timestamp,
 }
 
-async fn page(conn: &mut Conn, kind: LabelKind, after: Option<TicketId>) -> Result<Vec<Labelled>> {
-    let mut query = tickets::table
-        .left_join(categories::table)
-        .select((
-            tickets::id,
-            tickets::external_id,
-            tickets::subject,
-            tickets::priority,
-            categories::name.nullable(),
-            tickets::created_at,
-        ))
+/// Tickets with a label that a person gave.
+fn labelled(kind: LabelKind) -> tickets::BoxedQuery<'static, Mysql> {
+    let listed = tickets::table
         .filter(tickets::deleted_at.is_null())
         // What they were about is read as part of the ticket that has their messages now.
-        .filter(tickets::merged_into_id.is_null())
-        .filter(sql::<Bool>(persons_label(kind)))
-        .order(tickets::id.asc())
-        .limit(PAGE)
-        .into_boxed();
-    if let Some(id) = after {
-        query = query.filter(tickets::id.gt(id));
+        .filter(tickets::merged_into_id.is_null());
+    listed.filter(sql::<Bool>(persons_label(kind))).into_boxed()
+}
+
+async fn page(
+    conn: &mut Conn,
+    query: &TrainingQuery,
+    after: Option<TicketId>,
+) -> Result<Vec<Labelled>> {
+    let mut rows = labelled(query.kind).order(tickets::id.asc()).limit(PAGE);
+    if let Some(from) = query.created_from {
+        rows = rows.filter(tickets::created_at.ge(from));
     }
-    type Columns = (TicketId, Option<String>, String, Priority, Option<String>, Timestamp);
-    let rows: Vec<Columns> = query.load(conn).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, external_id, subject, priority, category, created_at)| {
-            let label = match kind {
-                LabelKind::Category => category?,
-                LabelKind::Priority => priority.as_str().to_owned(),
-            };
-            Some(Labelled { id, external_id, subject, label, created_at })
-        })
-        .collect())
+    if let Some(to) = query.created_to {
+        rows = rows.filter(tickets::created_at.lt(to));
+    }
+    if let Some(id) = after {
+        rows = rows.filter(tickets::id.gt(id));
+    }
+    Ok(rows.select(Labelled::as_select()).load(conn).await?)
 }
 
 /// What each label name means on this desk.

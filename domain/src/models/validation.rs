@@ -55,6 +55,8 @@ pub struct Validation {
     pub high: f64,
     pub verdict: Verdict,
     pub created_at: Timestamp,
+    /// What the figures do not say, at most 500 characters.
+    pub note: Option<String>,
 }
 
 /// What a comparison found.
@@ -69,6 +71,8 @@ pub struct NewValidation {
     pub low: f64,
     pub high: f64,
     pub verdict: Verdict,
+    /// What the figures do not say, at most 500 characters.
+    pub note: Option<String>,
 }
 
 impl NewValidation {
@@ -115,6 +119,7 @@ pub async fn record_validation(
         high: new.high,
         verdict: new.verdict,
         created_at: Timestamp::now(),
+        note: new.note,
     };
     diesel::insert_into(model_validations::table).values(&row).execute(conn).await?;
     Ok(row)

@@ -112,11 +112,43 @@ async fn the_backlog_tells_due_claimed_and_parked_jobs_apart() {
         let found = jobs::backlog(&mut w.conn, Timestamp::now()).await.unwrap();
         found.into_iter().map(|of| (of.kind, of.due, of.later, of.parked)).collect::<Vec<_>>()
     };
-    assert_eq!(backlog(&mut w).await, [(KIND, 0, 0, 0)]);
+    let none = (JobKind::Train, 0, 0, 0);
+    assert_eq!(backlog(&mut w).await, [(KIND, 0, 0, 0), none]);
     enqueue(&mut w, 5).await;
     let claimed = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 3, 60).await.unwrap();
     let id = claimed[0].id;
     w.sql(&format!("UPDATE jobs SET state = 'parked' WHERE id = UNHEX('{id}')")).await;
-    assert_eq!(backlog(&mut w).await, [(KIND, 2, 2, 1)]);
+    assert_eq!(backlog(&mut w).await, [(KIND, 2, 2, 1), none]);
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_is_renewed_and_given_back_only_by_its_holder() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 1).await;
+    let (worker, other) = (WorkerId::new(), WorkerId::new());
+    let id = jobs::claim(&mut w.conn, KIND, worker, 1, 0).await.unwrap()[0].id;
+    assert!(!jobs::renew(&mut w.conn, other, id, 60).await.unwrap());
+    assert!(jobs::renew(&mut w.conn, worker, id, 60).await.unwrap());
+    assert_eq!(jobs::claim(&mut w.conn, KIND, other, 1, 60).await.unwrap(), []);
+    jobs::give_back(&mut w.conn, other, id).await.unwrap();
+    assert_eq!(w.db.count("jobs WHERE attempts = 1").await, 1);
+    jobs::give_back(&mut w.conn, worker, id).await.unwrap();
+    assert!(!jobs::renew(&mut w.conn, worker, id, 60).await.unwrap());
+    assert_eq!(jobs::claim(&mut w.conn, KIND, other, 1, 60).await.unwrap()[0].attempts, 0);
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subjects_job_is_found_and_withdrawn() {
+    let mut w = World::new().await;
+    let (mine, other) = (TicketId::new(), TicketId::new());
+    jobs::enqueue(&mut w.conn, KIND, [mine.into(), other.into()], Timestamp::now()).await.unwrap();
+    let found = jobs::find_by_subject(&mut w.conn, KIND, mine).await.unwrap().unwrap();
+    assert_eq!(found.subject_id, mine.into());
+    assert_eq!(jobs::find_by_subject(&mut w.conn, JobKind::Train, mine).await.unwrap(), None);
+    jobs::withdraw(&mut w.conn, KIND, mine).await.unwrap();
+    assert_eq!(jobs::find_by_subject(&mut w.conn, KIND, mine).await.unwrap(), None);
+    assert_eq!(jobs::count_ready(&mut w.conn, KIND).await.unwrap(), 1);
     w.finish().await;
 }

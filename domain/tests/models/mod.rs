@@ -69,6 +69,7 @@ pub fn validation(
         low: 0.01,
         high: 0.09,
         verdict,
+        note: None,
     }
 }
 

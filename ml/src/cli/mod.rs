@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod table;
 mod train;
+mod training;
 mod worker;
 
 use clap::{Parser, Subcommand};

@@ -10,18 +10,21 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::desk::DeskOptions;
+use super::training::Training;
 
 /// How often the worker looks for due jobs without being woken.
 const CLOCK: Duration = Duration::from_secs(1);
 
-/// Suggest category and priority for new tickets, until stopped.
+/// Suggest category and priority for new tickets, and train models, until stopped.
 ///
 /// Catches up with everything that waited while no worker ran. Any number of workers may run at
-/// once. Follows a newly trained model within a second.
+/// once. Follows a newly trained model within a second. Trainings are those that were asked for
+/// through the graph or that a schedule starts; suggestions go on beside them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deskwire-ml worker
   RUST_LOG=info deskwire-ml worker          say what is done
+  deskwire-ml worker --no-training          where another machine trains
   deskwire-ml worker --once                 do what is due, then end")]
 pub struct WorkerVerb {
     /// End when nothing is due any more
@@ -31,6 +34,9 @@ pub struct WorkerVerb {
     /// to 0.5 KB of memory each, never more than 60 MB
     #[arg(long, value_name = "N", default_value_t = TICKETS_DEFAULT)]
     similar_tickets: usize,
+    /// Only suggest; leave trainings to other workers
+    #[arg(long)]
+    no_training: bool,
     #[command(flatten)]
     desk: DeskOptions,
 }
@@ -40,7 +46,12 @@ impl WorkerVerb {
         let desk = self.desk.start()?;
         let mut news = desk.hub.end();
         let mut stop = Stop::new()?;
-        let mut worker = Worker::new(desk, self.desk.store()?).comparing_with(self.similar_tickets);
+        let store = self.desk.store()?;
+        let training = match self.no_training {
+            true => Training::none(),
+            false => Training::start(desk.clone(), store.clone(), self.once).await?,
+        };
+        let mut worker = Worker::new(desk, store).comparing_with(self.similar_tickets);
         info!("waiting for tickets");
         loop {
             let pause = match worker.run_once().await {
@@ -59,6 +70,7 @@ impl WorkerVerb {
             };
             if stop.is_due(pause, &mut news).await {
                 info!("stopping");
+                training.stop().await;
                 return Ok(());
             }
         }

@@ -1,6 +1,8 @@
 //! Training and suggesting on a real desk.
 
+mod bucket;
 mod rollout;
+mod runs;
 mod similar;
 mod support;
 mod train;

@@ -174,6 +174,7 @@ async fn a_validated_version_needs_no_override_and_a_stale_view_names_who_was_qu
     let first = version(&app).await;
     let second = version(&app).await;
     let validation = NewValidation {
+        note: None,
         candidate_id: second,
         champion_id: Some(first),
         sample: 100,

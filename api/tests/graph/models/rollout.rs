@@ -114,6 +114,7 @@ async fn a_version_tells_where_it_comes_from_and_how_it_fares() {
     let recording = Recording { shadow: vec![score], ..Default::default() };
     suggestions::record_served(&mut conn, WorkerId::new(), &[], recording).await.unwrap();
     let validation = NewValidation {
+        note: None,
         candidate_id: second,
         champion_id: Some(first),
         sample: 100,
