@@ -1,12 +1,14 @@
 //! How good suggestions are, measured on tickets whose labels people gave.
 
 mod kappa;
+mod ranking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 pub use kappa::{priority_rank, quadratic_weighted_kappa};
+pub use ranking::{auroc, average_precision};
 
 /// One ticket with a known label and what the model said about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,9 @@ pub struct Metrics {
     pub precision: Option<f64>,
     /// Share of the unknown labels it abstains from; `None` without unknown labels.
     pub abstained_unknown: Option<f64>,
+    /// How well low confidence tells unknown labels from known ones; `None` without unknown labels.
+    #[serde(default)]
+    pub auroc_unknown: Option<f64>,
     /// Quadratic-weighted kappa; `None` unless all labels stand in one known order of priorities.
     pub kappa: Option<f64>,
     pub classes: Vec<ClassMetrics>,
@@ -91,6 +96,9 @@ pub fn metrics(outcomes: &[Outcome]) -> Metrics {
         coverage: share(decided.len(), outcomes.len()),
         precision: (!decided.is_empty()).then(|| share(right_decided, decided.len())),
         abstained_unknown: (unknown > 0).then(|| share(unknown_abstained, unknown)),
+        auroc_unknown: auroc(
+            &outcomes.iter().map(|o| (-o.probability, !o.is_known)).collect::<Vec<_>>(),
+        ),
         kappa: quadratic_weighted_kappa(
             known.iter().filter_map(|o| Some((o.truth.as_str(), o.ranked.first()?.as_str()))),
         ),

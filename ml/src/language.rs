@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use whatlang::{Lang, Script};
 
+use crate::text::TicketText;
+
 /// Bytes of prose looked at; more changes no verdict.
 const BYTES_MAX: usize = 4_000;
 /// Words from which on a verdict is given, for scripts that several languages share.
@@ -44,6 +46,11 @@ pub fn detect(text: &str) -> Option<Detected> {
     let is_enough = if is_own { letters >= LETTERS_MIN } else { words >= WORDS_MIN };
     let reliable = is_own || (info.is_reliable() && words >= RELIABLE_WORDS_MIN);
     is_enough.then(|| Detected { code: code(info.lang()).to_owned(), reliable })
+}
+
+/// [`detect`] for a ticket: its subject and its first message.
+pub fn of_ticket(text: &TicketText) -> Option<Detected> {
+    detect(&format!("{}\n{}", text.subject, text.body))
 }
 
 /// Whether a model may judge a text, given in how many tickets of its training each language came up.

@@ -6,6 +6,7 @@ use crate::artifact::{self, ArtifactError, Header, Weights};
 use crate::classifier::Classifier;
 use crate::explain::{DecidingWord, deciding_words};
 use crate::features::Sparse;
+use crate::language;
 use crate::text::{TicketText, Token};
 
 /// Labels named after the suggested one.
@@ -25,13 +26,17 @@ pub struct Suggestion {
     pub label: String,
     /// Calibrated, in 0..=1: of many suggestions with 0.8, four in five are right.
     pub probability: f64,
-    /// True below the model's threshold, and whenever no word is known.
+    /// True below the model's threshold, and whenever no word is known or the language is foreign to it.
     pub abstained: bool,
     /// False if no word of the ticket occurred in training, or it has no words at all. The
     /// probabilities are then the labels' shares in training.
     pub has_known_words: bool,
     /// Share of the ticket's words that did not occur in training, in 0..=1; 0 without words.
     pub new_word_share: f64,
+    /// The ticket's language, ISO 639; `None` where it has too few words to tell.
+    pub language: Option<String>,
+    /// False if the ticket is reliably in a language the model did not learn from.
+    pub is_readable: bool,
     /// The next labels, best first; at most [`RUNNER_UPS`].
     pub runner_ups: Vec<(String, f64)>,
     /// Strongest first; empty if no word is known.
@@ -48,6 +53,8 @@ impl Model {
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let (label, rival) = (ranked[0], ranked[1]);
         let probability = probabilities[label];
+        let language = language::of_ticket(text);
+        let is_readable = language::supported(language.as_ref(), &self.header.languages);
         let named = |&class: &usize| (self.header.labels[class].clone(), probabilities[class]);
         let features = &self.header.features;
         let reasons = |x: &Sparse| {
@@ -56,9 +63,11 @@ impl Model {
         Suggestion {
             label: self.header.labels[label].clone(),
             probability,
-            abstained: x.is_none() || probability < self.header.threshold,
+            abstained: x.is_none() || !is_readable || probability < self.header.threshold,
             has_known_words: x.is_some(),
             new_word_share,
+            language: language.map(|detected| detected.code),
+            is_readable,
             runner_ups: ranked[1..].iter().take(RUNNER_UPS).map(named).collect(),
             deciding_words: x.as_ref().map_or_else(Vec::new, reasons),
         }
@@ -162,6 +171,21 @@ mod tests {
             assert!((said.probability - 1.0 / 3.0).abs() < 1e-9, "{words:?}");
             assert!(said.deciding_words.is_empty(), "{words:?}");
         }
+    }
+
+    #[test]
+    fn tickets_in_a_language_it_never_learned_are_left_open() {
+        let english =
+            "Hello, I would like to know where the refund of my last payment for this order is";
+        let german = "Guten Tag, ich möchte gerne wissen, wo die Erstattung meiner letzten Zahlung card bleibt";
+        let mut model = model();
+        model.header.languages = vec![("en".into(), 900)];
+        let [known, foreign] = [english, german].map(|words| model.suggest(&text(words)));
+        assert!(known.is_readable && known.language.as_deref() == Some("en"), "{known:?}");
+        assert!(!foreign.is_readable && foreign.abstained, "{foreign:?}");
+        assert_eq!(foreign.language.as_deref(), Some("de"));
+        model.header.languages.push(("de".into(), 40));
+        assert!(model.suggest(&text(german)).is_readable);
     }
 
     #[test]

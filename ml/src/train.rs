@@ -11,6 +11,7 @@ mod choose;
 mod learners;
 mod split;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use learners::Learners;
@@ -22,6 +23,7 @@ use crate::classifier::FitError;
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::{Metrics, Outcome, metrics};
 use crate::features::{FeatureConfig, Idf, KnownWords, Sparse};
+use crate::language;
 use crate::predict::Model;
 
 /// What training needs besides tickets.
@@ -132,6 +134,9 @@ struct Rows<'a> {
     kept: usize,
 }
 
+/// Tickets whose language is asked for, spread evenly over all.
+const LANGUAGE_SAMPLE: usize = 4_000;
+
 /// Learns a model. The same tickets and config always give the same bytes.
 ///
 /// Memory: about 100 bytes a word and ticket, and 20 bytes a column and label (24,576 columns).
@@ -182,6 +187,7 @@ pub fn train_watched(
         threshold: choice.threshold.unwrap_or(config.target_precision),
         is_threshold_measured: choice.threshold.is_some(),
         held_back: held_back.clone(),
+        languages: languages(&rows.examples),
         new_word_share: held_shares.iter().sum::<f64>() / held_shares.len().max(1) as f64,
         tickets_per_label,
     };
@@ -258,6 +264,20 @@ fn read<'a>(
     let all_words = known_words.and(&self::known_words(&examples[kept..]));
     let width = features.width();
     (Rows { examples, vectors, targets, new_word_shares, width, kept }, idf, all_words)
+}
+
+/// Languages of a sample of the tickets, most frequent first.
+fn languages(examples: &[&Example]) -> Vec<(String, usize)> {
+    let nth = examples.len().div_ceil(LANGUAGE_SAMPLE).max(1);
+    let sample: Vec<&&Example> = examples.iter().step_by(nth).collect();
+    let reliable = |example: &&&Example| language::of_ticket(&example.text).filter(|d| d.reliable);
+    let found: Vec<String> =
+        sample.par_iter().filter_map(reliable).map(|detected| detected.code).collect();
+    let mut counts = BTreeMap::<String, usize>::new();
+    found.into_iter().for_each(|code| *counts.entry(code).or_default() += 1);
+    let mut languages: Vec<_> = counts.into_iter().collect();
+    languages.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    languages
 }
 
 fn known_words(examples: &[&Example]) -> KnownWords {

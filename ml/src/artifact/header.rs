@@ -31,6 +31,9 @@ pub struct Header {
     pub is_threshold_measured: bool,
     /// Measured on the held-back tickets, before the last fit on all of them.
     pub held_back: Metrics,
+    /// Languages of the tickets it learned from, as [`crate::language::detect`] names them, with how many
+    /// of a sample were reliably in each; most first.
+    pub languages: Vec<(String, usize)>,
     /// Share of the held-back tickets' words that no older ticket had: what is usual for this desk.
     pub new_word_share: f64,
 }

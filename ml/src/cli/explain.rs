@@ -63,10 +63,11 @@ impl Explain {
 
 fn as_text(suggestion: &Suggestion) -> String {
     let Suggestion { label, probability, runner_ups, deciding_words, .. } = suggestion;
-    let verdict = match (suggestion.has_known_words, suggestion.abstained) {
-        (false, _) => " (abstains: no word of the text is known)",
-        (true, true) => " (abstains: below its threshold)",
-        (true, false) => "",
+    let verdict = match suggestion {
+        Suggestion { has_known_words: false, .. } => " (abstains: no word of the text is known)",
+        Suggestion { is_readable: false, .. } => " (abstains: it never learned this language)",
+        Suggestion { abstained: true, .. } => " (abstains: below its threshold)",
+        _ => "",
     };
     let mut out = format!("{label} {}{verdict}\n", table::percent(*probability));
     for (label, probability) in runner_ups {

@@ -17,6 +17,9 @@ pub struct TrainOptions {
     /// Share of decided tickets that should be right; below its threshold the model abstains.
     #[arg(long, value_name = "0..1", default_value_t = 0.9)]
     pub target_precision: f64,
+    /// Plain naive Bayes on counts of words: what every other model is compared with
+    #[arg(long)]
+    pub baseline: bool,
     /// Picks the held-back tenth where tickets have no time.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -29,7 +32,7 @@ impl TrainOptions {
             no_label: Some(self.no_label.clone()).filter(|label| !label.is_empty()),
             target_precision: self.target_precision,
             seed: self.seed,
-            features: FeatureConfig::default(),
+            features: FeatureConfig { plain: self.baseline, ..FeatureConfig::default() },
         }
     }
 }

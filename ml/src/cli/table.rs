@@ -24,6 +24,9 @@ pub fn metrics(m: &Metrics) -> String {
     if let Some(share) = m.abstained_unknown {
         line("unknown left open", percent(share));
     }
+    if let Some(auroc) = m.auroc_unknown {
+        line("  told by confidence", format!("{auroc:.3} AUROC"));
+    }
     if let Some(kappa) = m.kappa {
         line("weighted kappa", format!("{kappa:.3}"));
     }

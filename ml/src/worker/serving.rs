@@ -120,7 +120,7 @@ impl Loaded {
                 arm,
                 new_word_share: Some(said.new_word_share),
                 took_us: Some(took_us),
-                language: None,
+                language: said.language.clone(),
             },
         })
     }

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use deskwire_ml::dataset::{Example, LabelKind};
-use deskwire_ml::evaluate::priority_rank;
+use deskwire_ml::evaluate::{self, priority_rank};
 use deskwire_ml::predict::{Model, Suggestion};
 use serde_json::{Value, json};
 
@@ -41,6 +41,19 @@ fn line(model: &Model, example: &Example, said: &Suggestion) -> Value {
             "abstained": said.abstained,
         }),
     }
+}
+
+/// How well urgency finds the more urgent of two priorities; `None` for other labels.
+pub fn average_precision(model: &Model, said: &[(&Example, Suggestion)]) -> Option<f64> {
+    let labels: Vec<_> = model.labels().iter().map(String::as_str).collect();
+    if model.header().label_kind != LabelKind::Priority || labels.len() != 2 {
+        return None;
+    }
+    let scored = said.iter().filter_map(|(example, _)| {
+        let is_urgent = priority_rank(example.label.as_ref()?, &labels)? == 1;
+        Some((urgency(model, example)?, is_urgent))
+    });
+    evaluate::average_precision(&scored.collect::<Vec<_>>())
 }
 
 /// The expected place in the order of priorities; null if the labels have no known order.
