@@ -7,6 +7,7 @@ verb_bench() {
   local what=${1:-} tickets='' argument
   [ $# -eq 0 ] || shift
   case $what in
+    triage) bench_triage "$@" ;;
     fill | graph | live | lists) ;;
     '') help bench; exit 2 ;;
     *) die "bench does not know '$what'; see ./dev bench --help" ;;
@@ -38,6 +39,17 @@ verb_bench() {
     lists) bench_lists "${tickets:-2000000}" "$@" ;;
     *) bench_copy "${tickets:-200000}" "$what" "$@" ;;
   esac
+}
+
+# usage: bench_triage ARGS… needs no servers: texts in, labels out.
+bench_triage() {
+  need_packages
+  find_program python3 >/dev/null || die 'Python 3 is missing; bench/triage is written in it.'
+  mkdir -p "$logs"
+  say '  Building (the first time takes minutes)'
+  launch_step cargo build --profile dist --locked --package deskwire-ml
+  wait_step || die 'The build failed; its messages are above.'
+  exec python3 bench/triage/triage.py "$@" --program "$target/dist/deskwire-ml"
 }
 
 build_bench() {
