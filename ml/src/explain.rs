@@ -135,14 +135,20 @@ fn favour(classifier: &impl Classifier, column: usize, label: usize, rival: usiz
     own - (classifier.weight(rival, column) + others) / 2.0
 }
 
-/// The token with the free neighbours of its part, to both sides, at most [`PHRASE_MAX`] words.
+/// The token with the free neighbours of its part, to both sides, at most [`PHRASE_MAX`] words and none
+/// twice.
 fn phrase_around(tokens: &[Token], at: usize, is_free: impl Fn(&Token) -> bool) -> Range<usize> {
     let (mut start, mut end) = (at, at + 1);
-    let joins = |other: usize| tokens[other].part == tokens[at].part && is_free(&tokens[other]);
-    while end - start < PHRASE_MAX && end < tokens.len() && joins(end) {
+    let joins = |other: &Token, phrase: &[Token]| {
+        other.part == tokens[at].part
+            && is_free(other)
+            && phrase.iter().all(|token| token.term != other.term)
+    };
+    while end - start < PHRASE_MAX && end < tokens.len() && joins(&tokens[end], &tokens[start..end])
+    {
         end += 1;
     }
-    while end - start < PHRASE_MAX && start > 0 && joins(start - 1) {
+    while end - start < PHRASE_MAX && start > 0 && joins(&tokens[start - 1], &tokens[start..end]) {
         start -= 1;
     }
     start..end
@@ -175,10 +181,9 @@ mod tests {
         let mut all = vec![0.0; config.width() * 2];
         config.visit(&tokens, &mut |column, span| {
             let terms: Vec<_> = tokens[span].iter().map(|t| t.term.as_str()).collect();
-            if let Some((_, weight)) = weights.iter().find(|(t, _)| *t == terms.join(" ")) {
-                if usize::from(column) < config.words() {
-                    all[usize::from(column) * 2] = *weight;
-                }
+            let weight = weights.iter().find(|(t, _)| *t == terms.join(" "));
+            if let Some((_, weight)) = weight.filter(|_| usize::from(column) < config.words()) {
+                all[usize::from(column) * 2] = *weight;
             }
         });
         let linear = Linear::new(vec![0.0; 2], &all);
@@ -217,6 +222,12 @@ mod tests {
         // Twice in the subject's weight, once each in the message: 4 against 1.
         assert!((words[0].share - 0.8).abs() < 0.01, "{words:?}");
         assert_eq!((words[0].part, words[0].range.clone()), (Part::Subject, 0..4));
+    }
+
+    #[test]
+    fn a_repeated_word_is_no_phrase() {
+        let words = explain(&TicketText::new("", "stolen! Stolen card"), &[("stolen", 1.0)]);
+        assert_eq!(shown(&words), ["stolen"]);
     }
 
     #[test]

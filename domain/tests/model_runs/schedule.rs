@@ -108,7 +108,7 @@ async fn several_workers_start_one_run() {
         .map(|_| {
             let desk = w.db.desk.clone();
             tokio::spawn(async move {
-                runs::start_due(&mut *desk.conn().await.unwrap(), hours(0)).await.unwrap().len()
+                runs::start_due(&mut desk.conn().await.unwrap(), hours(0)).await.unwrap().len()
             })
         })
         .collect();

@@ -3,7 +3,6 @@
 use deskwire_domain::ids::{ModelVersionId, TicketId};
 use deskwire_domain::models::{Arm, ModelVersion, Rollout, ShadowScore, Stage, arm_of};
 use deskwire_domain::suggestions::{self, LabelKind, NewSuggestion, Place, RunnerUp, Served};
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -143,31 +142,13 @@ impl Loaded {
     }
 }
 
-/// A word that decides in several places is one reason: its shares add up, and the first place is named.
 fn deciding_words(said: &Suggestion, text: &TicketText) -> Vec<suggestions::DecidingWord> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut words: Vec<suggestions::DecidingWord> = Vec::new();
-    for word in &said.deciding_words {
-        let at = *seen.entry(word.text.to_lowercase()).or_insert(words.len());
-        match words.get_mut(at) {
-            Some(known) => {
-                known.share += word.share;
-                known.place =
-                    known.place.into_iter().chain([place_of(word, text)]).min_by_key(order);
-            }
-            None => words.push(suggestions::DecidingWord {
-                text: word.text.clone(),
-                share: word.share,
-                place: Some(place_of(word, text)),
-            }),
-        }
-    }
-    words
-}
-
-/// The subject is read before the message.
-fn order(place: &Place) -> (bool, u32) {
-    (place.part == suggestions::Part::Message, place.start)
+    let word = |word: &DecidingWord| suggestions::DecidingWord {
+        text: word.text.clone(),
+        share: word.share,
+        place: Some(place_of(word, text)),
+    };
+    said.deciding_words.iter().map(word).collect()
 }
 
 /// Bytes of the part's text as characters; the message is the ticket's first public one.
