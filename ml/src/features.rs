@@ -96,7 +96,10 @@ impl FeatureConfig {
         });
         // Sorting is a third faster here than a hash map, and the order is needed anyway.
         found.sort_unstable_by_key(|&(column, _)| column);
-        let mut counts = Sparse::default();
+        // As many places as needed and no more: the vectors are most of what training holds.
+        let distinct = found.chunk_by(|a, b| a.0 == b.0).count();
+        let mut counts =
+            Sparse { indices: Vec::with_capacity(distinct), values: Vec::with_capacity(distinct) };
         for (column, weight) in found {
             if counts.indices.last() == Some(&column) {
                 *counts.values.last_mut().expect("as long as the indices") += weight;

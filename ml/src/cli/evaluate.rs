@@ -184,10 +184,9 @@ impl fmt::Display for Figures {
 /// `None` for tickets nobody labelled: they are predicted but not measured.
 fn outcome(model: &Model, example: &Example, said: &Suggestion) -> Option<Outcome> {
     let truth = example.label.clone()?;
-    let others = said.runner_ups.iter().map(|(label, _)| label);
     Some(Outcome {
         is_known: model.labels().contains(&truth),
-        ranked: std::iter::once(&said.label).chain(others).cloned().collect(),
+        ranked: predictions::named(said).into_iter().cloned().collect(),
         probability: said.probability,
         abstained: said.abstained,
         truth,

@@ -74,6 +74,12 @@ impl ModelValidation {
         self.0.verdict.into()
     }
 
+    /// What the figures do not say, such as that the champion had learned from some of these tickets. Null
+    /// where there is nothing to add.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
     /// When it was made, in UTC.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at.as_utc()

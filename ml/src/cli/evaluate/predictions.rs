@@ -23,13 +23,11 @@ fn line(model: &Model, example: &Example, said: &Suggestion) -> Value {
     let label = said.has_known_words.then_some(&said.label);
     match model.header().label_kind {
         LabelKind::Category => {
-            let others = said.runner_ups.iter().map(|(label, _)| label);
-            let ranked: Vec<_> = std::iter::once(&said.label).chain(others).collect();
             json!({
                 "id": example.id,
                 "category": label,
                 "confidence": said.probability,
-                "ranked": ranked,
+                "ranked": named(said),
                 "abstained": said.abstained,
             })
         }
@@ -41,6 +39,14 @@ fn line(model: &Model, example: &Example, said: &Suggestion) -> Value {
             "abstained": said.abstained,
         }),
     }
+}
+
+/// The labels a suggestion names, best first; none where no word of the ticket is known: what comes first
+/// then is the most frequent label, which says nothing about the ticket.
+pub fn named(said: &Suggestion) -> Vec<&String> {
+    let others = said.runner_ups.iter().map(|(label, _)| label);
+    let all = std::iter::once(&said.label).chain(others);
+    all.take(if said.has_known_words { usize::MAX } else { 0 }).collect()
 }
 
 /// How well urgency finds the more urgent of two priorities; `None` for other labels.
