@@ -1,7 +1,7 @@
 //! The words of a ticket, read the same way in training and in serving.
 //!
 //! A ticket's text is its title and its first message, without quoted history, signatures, stack
-//! frames and log lines ([`passages`]). White space never matters: line ends and
+//! frames and log lines (`text/passages.rs`). White space never matters: line ends and
 //! blanks at the end may be stored differently in a file and in the database.
 
 mod normalize;
