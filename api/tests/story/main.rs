@@ -25,6 +25,7 @@ async fn a_bad_model_is_found_out_and_a_good_one_is_not() {
     let candidate = story.a_model_is_trained(json!({ "targetPrecision": 0.55 })).await;
     story.champion_is(1).await;
     assert!(candidate["validations"][0]["sample"].as_i64().expect("a number") >= 200);
+    story.the_guards_listen_to_people().await;
     story.the_candidate_works_in_the_dark(&candidate).await;
     story.a_fifth_of_the_tickets_is_the_candidates(20).await;
     story.agents_decide().await;
