@@ -140,6 +140,22 @@ impl Story {
         assert!((64..=136).contains(&served), "{served} of 500 at {percent} %");
     }
 
+    /// The share rises, and tickets of the canary's are looked at again: they stay the canary's.
+    pub async fn who_is_in_stays_in(&self, percent: u16) {
+        let input = json!({ "kind": "CATEGORY", "percent": percent });
+        self.admin_does("startCanary", input, ROLLOUT).await;
+        let seen = self.tickets().await;
+        let is_canary = |ticket: &&Value| ticket["suggestions"][0]["arm"] == "CANARY";
+        for ticket in seen.iter().filter(is_canary).take(20) {
+            // Whatever comes back is asked about anew.
+            let delete = json!({ "id": ticket["id"], "reason": "a mistake" });
+            self.admin_does("deleteTicket", delete, "").await;
+            self.admin_does("restoreTicket", json!({ "id": ticket["id"] }), "").await;
+        }
+        assert_eq!(self.worker().run_once().await.expect("the worker works"), 20);
+        assert_eq!(self.tickets().await, seen);
+    }
+
     /// Agents look at every open suggestion and accept it or choose the right category.
     pub async fn agents_decide(&mut self) {
         for ticket in self.tickets().await {
@@ -166,7 +182,13 @@ impl Story {
         let number = suggestion["modelVersion"]["number"].as_i64().expect("a number");
         let tally = self.tallies.entry(number).or_default();
         tally.made += 1;
-        *(if is_right { &mut tally.accepted } else { &mut tally.overridden }) += 1;
+        let is_sure = u64::from(suggestion["abstained"] == false);
+        let (all, sure) = match is_right {
+            true => (&mut tally.accepted, &mut tally.sure_accepted),
+            false => (&mut tally.overridden, &mut tally.sure_overridden),
+        };
+        *all += 1;
+        *sure += is_sure;
         true
     }
 
@@ -223,8 +245,9 @@ impl Story {
         let tickets = self.tickets().await;
         let mut ended = false;
         for ticket in &tickets {
-            decisions += usize::from(self.an_agent_decides(ticket).await);
-            if decisions > 0 && decisions % 20 == 0 {
+            let is_decided = self.an_agent_decides(ticket).await;
+            decisions += usize::from(is_decided);
+            if is_decided && decisions % 20 == 0 {
                 let _ = self.worker().run_once().await.expect("the worker works");
                 ended = self.rollout().await.candidate_id.is_none();
                 if ended {
@@ -261,7 +284,12 @@ impl Story {
         let [accepted, overridden] =
             ["accepted", "overridden"].map(|name| trial[name].as_u64().expect("a number"));
         assert!(accepted + overridden >= 30, "{trial}");
-        assert!(overridden <= self.tallies[&3].overridden, "no more than the agents did");
+        let counted = &self.tallies[&3];
+        assert_eq!(
+            (accepted, overridden),
+            (counted.sure_accepted, counted.sure_overridden),
+            "{evidence}"
+        );
     }
 
     pub async fn admins_are_told(&self) {

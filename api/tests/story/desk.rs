@@ -26,6 +26,10 @@ pub struct Tally {
     pub made: u64,
     pub accepted: u64,
     pub overridden: u64,
+    /// Those of the accepted ones that the model was sure of, as guards count them.
+    pub sure_accepted: u64,
+    /// Those of the overridden ones.
+    pub sure_overridden: u64,
 }
 
 pub struct Story {

@@ -28,6 +28,7 @@ async fn a_bad_model_is_found_out_and_a_good_one_is_not() {
     story.the_guards_listen_to_people().await;
     story.the_candidate_works_in_the_dark(&candidate).await;
     story.a_fifth_of_the_tickets_is_the_candidates(20).await;
+    story.who_is_in_stays_in(25).await;
     story.agents_decide().await;
     story.the_desk_looks_at_the_trial("CANARY").await;
     story.the_candidate_is_promoted().await;
