@@ -175,10 +175,10 @@ mod tests {
         let mut all = vec![0.0; config.width() * 2];
         config.visit(&tokens, &mut |column, span| {
             let terms: Vec<_> = tokens[span].iter().map(|t| t.term.as_str()).collect();
-            if let Some((_, weight)) = weights.iter().find(|(t, _)| *t == terms.join(" ")) {
-                if usize::from(column) < config.words() {
-                    all[usize::from(column) * 2] = *weight;
-                }
+            if let Some((_, weight)) = weights.iter().find(|(t, _)| *t == terms.join(" "))
+                && usize::from(column) < config.words()
+            {
+                all[usize::from(column) * 2] = *weight;
             }
         });
         let linear = Linear::new(vec![0.0; 2], &all);
