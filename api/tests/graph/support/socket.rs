@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Error, http};
 
-/// Longest wait for anything the desk should send.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// Longest wait for anything the desk should send; a step of a training takes seconds.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 pub struct Socket(WebSocketStream<TcpStream>);
 
