@@ -106,9 +106,11 @@ fn breaks_rules(event: &Event, steady: &HashMap<Id, Rights>) -> Option<String> {
     let actor = event.actor.and_then(|actor| steady.get(&actor));
     if let Some(rights) = actor.filter(|rights| !rights.works_in(queue)) {
         let kinds = ["ticket.created", "message.replied", "ticket.changed"];
+        // Whoever solves a ticket ends the suggestions nobody heeded, a customer too.
+        let ignores = event.kind == "suggestion.decided" && after.status == "solved";
         let is_own = rights.role == Role::Customer
             && after.requester == rights.user
-            && kinds.contains(&event.kind.as_str());
+            && (kinds.contains(&event.kind.as_str()) || ignores);
         if !is_own {
             return Some(format!("its actor {} has no right to do it", rights.user));
         }
