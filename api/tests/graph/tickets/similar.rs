@@ -218,6 +218,10 @@ async fn a_page_of_it_takes_as_many_statements_for_two_tickets_as_for_ten() {
         );
         let mut sent = watch.take();
         sent.retain(|sql| sql.starts_with("SELECT") && !sql.contains("`event"));
+        // A slow log makes the desk ask anew who is asking: three statements, whatever is asked for.
+        if sent[..].first().is_some_and(|sql| sql.contains("`api_tokens`")) {
+            sent.drain(..3);
+        }
         counts.push(sent);
     }
     // The queue, its page, the neighbours, their tickets, replies of the page's queue, solutions (two),
