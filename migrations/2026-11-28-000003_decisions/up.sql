@@ -19,7 +19,7 @@ ALTER TABLE suggestions
     WHEN state = 'superseded' AND decided_at IS NOT NULL THEN 'ignored'
     ELSE state END) VIRTUAL,
   DROP KEY suggestions_model,
-  ADD KEY suggestions_model (model_version_id, created_at, abstained, outcome), -- as before, with what people really decided
+  ADD KEY suggestions_model (model_version_id, created_at, abstained, applied_at, outcome), -- as before, with what people really decided
   ADD KEY suggestions_figures (kind, created_at, ticket_id); -- figures of a kind in a range of time
 
 -- From which probability on a queue's tickets get a label without being asked for; no row: never.

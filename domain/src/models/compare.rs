@@ -91,6 +91,8 @@ async fn figures(conn: &mut Conn, window: Window) -> Result<Figures> {
         .filter(suggestions::created_at.le(window.until))
         // A label that the model itself called a guess is no mistake of the rollout.
         .filter(suggestions::abstained.eq(false))
+        // Of labels that the desk applied people correct the wrong ones and leave the right ones alone.
+        .filter(suggestions::applied_at.is_null())
         .filter(suggestions::state.eq_any([SuggestionState::Accepted, SuggestionState::Overridden]))
         .group_by(suggestions::state)
         .select((suggestions::state, count_star()))

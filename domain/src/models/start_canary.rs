@@ -11,7 +11,8 @@ use crate::{Actor, Conn, Timestamp};
 use crate::error::ConflictCode;
 
 /// Lets the candidate, or with an idle rollout this version, serve `percent` of the tickets; also changes
-/// the share of a candidate that serves already. Admins only.
+/// the share of a candidate that serves already. Each share is a trial of its own: guards count anew.
+/// Admins only.
 ///
 /// # Errors
 /// [`Error::Invalid`] when `percent` is not 1 to 99, or an idle rollout is given no version;
@@ -63,14 +64,18 @@ impl Rule for Canary {
             let message = format!("the candidate serves {} % already", self.percent);
             return Err(illegal("percent", message));
         }
-        let is_override = require_ready(rollout, self.override_reason.as_deref(), now)?;
+        // A smaller share begins nothing, and is never held up.
+        let is_smaller = rollout.stage == Stage::Canary && self.percent < rollout.percent;
+        let is_override = match is_smaller {
+            true => false,
+            false => require_ready(rollout, self.override_reason.as_deref(), now)?,
+        };
         rollout.candidate_id = Some(candidate);
         rollout.percent = self.percent;
-        // Another share is no other trial: what was seen so far still counts.
-        if rollout.stage != Stage::Canary {
-            rollout.stage = Stage::Canary;
-            rollout.stage_since = now;
-        }
+        rollout.stage = Stage::Canary;
+        // The arms are compared from here on: pooled over several shares, a week in which everybody
+        // overrides more would be charged to the arm that grew in it (Simpson's paradox).
+        rollout.stage_since = now;
         Ok(NewStep {
             version_id: Some(candidate),
             reason: self.override_reason,

@@ -98,6 +98,20 @@ async fn a_candidate_that_people_override_is_taken_back_with_the_evidence() {
     finish(w).await;
 }
 
+/// Right ones stay applied and nobody decides about them; the wrong ones are corrected.
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_that_the_desk_applied_say_nothing_about_their_model() {
+    let (mut w, champion, waiting) = world().await;
+    bring(&mut w, Stage::Canary, waiting).await.unwrap();
+    decided(&mut w, champion, Arm::Champion, [90, 10]).await;
+    decided(&mut w, waiting, Arm::Canary, [0, 35]).await;
+    w.sql("UPDATE suggestions SET applied_at = created_at WHERE arm = 'canary'").await;
+    assert_eq!(models::watch(&mut w.conn, Timestamp::now()).await.unwrap(), []);
+    w.sql("UPDATE suggestions SET applied_at = NULL").await;
+    assert_eq!(models::watch(&mut w.conn, Timestamp::now()).await.unwrap().len(), 1);
+    finish(w).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_processes_that_see_the_same_one_acts() {
     let (mut w, champion, waiting) = world().await;

@@ -13,7 +13,7 @@ const ONE_IN_AT_MOST: usize = 4;
 /// For each ticket, whether it is held back: the newest tenth if all have a time, else a tenth picked
 /// by a hash of seed and id, so that it does not depend on the order of the tickets.
 ///
-/// Below 200 tickets the share gtickets until [`HELD_BACK_MIN`] are held back, up to a quarter.
+/// Below 200 tickets the share grows until [`HELD_BACK_MIN`] are held back, up to a quarter.
 pub(super) fn held_back(tickets: &[&Example], seed: u64) -> Vec<bool> {
     let count = (tickets.len() / ONE_IN).max(HELD_BACK_MIN.min(tickets.len() / ONE_IN_AT_MOST));
     let mut order: Vec<usize> = (0..tickets.len()).collect();

@@ -39,13 +39,13 @@ pub struct ModelGuards {
     minimum_decided: u32,
     /// Suggestions each arm needs for abstentions, confidence, new words and latency, 10 to 5000.
     minimum_sample: u32,
-    /// Largest difference between the arms that is no hit, for abstentions, confidence and new words, 0.01 to
-    /// 1; 1 switches them off.
+    /// Largest difference between the arms that is no hit, beyond what chance does in samples of their size
+    /// (√(1/n + 1/m)), for abstentions, confidence and new words, 0.01 to 1; 1 switches them off.
     shift: f64,
     /// Suggestions each arm needs for the guard of the label mix, 10 to 5000.
     label_mix_sample: u32,
-    /// Largest Jensen–Shannon divergence (base 2) of the arms' label mixes that is no hit, 0.01 to 1; 1
-    /// switches it off.
+    /// Largest Jensen–Shannon divergence (base 2) of the arms' label mixes that is no hit, beyond what
+    /// equal mixes of as many labels have by chance, 0.01 to 1; 1 switches it off.
     label_mix: f64,
     /// 95th percentile in milliseconds below which no suggestion is slow, 1 to 60000.
     latency_ms: u32,

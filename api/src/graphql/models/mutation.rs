@@ -149,6 +149,7 @@ impl ModelMutation {
     }
 
     /// Lets a version serve a share of the tickets, or another share: from IDLE, SHADOW or CANARY to CANARY.
+    /// Guards count anew with each share; a smaller one is taken while cooling down, too.
     /// Admins only. Scope `admin`.
     async fn start_canary(
         &self,

@@ -108,7 +108,7 @@ impl ModelRollout {
         self.state.revision
     }
 
-    /// Since when the stage is what it is, in UTC.
+    /// Since when the stage, and in CANARY the share, is what it is, in UTC: guards count from here.
     async fn stage_since(&self) -> DateTime<Utc> {
         self.state.stage_since.as_utc()
     }

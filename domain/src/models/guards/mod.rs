@@ -10,7 +10,7 @@ mod thresholds;
 
 use serde::{Deserialize, Serialize};
 
-pub use divergence::jensen_shannon;
+pub use divergence::{divergence_by_chance, jensen_shannon};
 pub use sequential::{Proportion, mixture_likelihood_ratio};
 pub use thresholds::{Guards, GuardsChange};
 
@@ -134,13 +134,17 @@ impl Guards {
         }
         let (a, b) = (value(trial)?, value(control)?);
         let shift = (a - b).abs();
-        (shift > self.shift).then(|| Finding {
+        // Looked at every few seconds, so chance gets its part: two standard errors of values between
+        // 0 and 1, whose deviation is at most a half.
+        let chance = (1.0 / trial.sample as f64 + 1.0 / control.sample as f64).sqrt();
+        let threshold = self.shift + chance;
+        (shift > threshold).then(|| Finding {
             signal,
             message: format!("{} went from {b:.3} to {a:.3}", signal.describe()),
             trial: Some(a),
             control: Some(b),
             measured: Some(shift),
-            threshold: Some(self.shift),
+            threshold: Some(threshold),
         })
     }
 
@@ -148,11 +152,13 @@ impl Guards {
         if !are_enough(self.label_mix_sample, trial, control) {
             return None;
         }
-        let measured = jensen_shannon(&trial.labels, &control.labels)?;
+        let divergence = jensen_shannon(&trial.labels, &control.labels)?;
+        // Many labels and few tickets differ by chance alone.
+        let measured = (divergence - divergence_by_chance(&trial.labels, &control.labels)).max(0.0);
         (measured > self.label_mix).then(|| Finding {
             signal: Signal::LabelMix,
             message: format!(
-                "labels are suggested in another mix: Jensen\u{2013}Shannon divergence {measured:.3}"
+                "labels are suggested in another mix: Jensen\u{2013}Shannon divergence {measured:.3} above chance"
             ),
             trial: None,
             control: None,
