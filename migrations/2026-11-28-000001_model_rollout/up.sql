@@ -103,14 +103,15 @@ SELECT v.id, v.kind, 'promoted', v.id, FALSE, v.created_at, v.id, p.id, 'idle', 
   v.number, v.created_at, v.created_at, '{}'
 FROM model_versions v LEFT JOIN model_versions p ON p.kind = v.kind AND p.number + 1 = v.number;
 
+-- No champion of before is on probation: nobody had guards when it was made.
 INSERT INTO model_rollouts
   (kind, champion_id, previous_id, stage, enabled, revision, stage_since, champion_since, guards)
-SELECT 'category', MAX(v.id), MAX(p.id), 'idle', TRUE, COALESCE(MAX(v.number), 0), UTC_TIMESTAMP(6), MAX(v.created_at), '{}'
-FROM model_versions v LEFT JOIN model_versions p ON p.kind = v.kind AND p.number + 1 = v.number
+SELECT 'category', MAX(v.id), NULL, 'idle', TRUE, COALESCE(MAX(v.number), 0), UTC_TIMESTAMP(6), MAX(v.created_at), '{}'
+FROM model_versions v
 WHERE v.kind = 'category' AND v.active;
 
 INSERT INTO model_rollouts
   (kind, champion_id, previous_id, stage, enabled, revision, stage_since, champion_since, guards)
-SELECT 'priority', MAX(v.id), MAX(p.id), 'idle', TRUE, COALESCE(MAX(v.number), 0), UTC_TIMESTAMP(6), MAX(v.created_at), '{}'
-FROM model_versions v LEFT JOIN model_versions p ON p.kind = v.kind AND p.number + 1 = v.number
+SELECT 'priority', MAX(v.id), NULL, 'idle', TRUE, COALESCE(MAX(v.number), 0), UTC_TIMESTAMP(6), MAX(v.created_at), '{}'
+FROM model_versions v
 WHERE v.kind = 'priority' AND v.active;

@@ -1,4 +1,6 @@
--- Labels that the desk put on tickets stay, and read as people's from then on.
+-- Labels that the desk put on tickets stay. Without its mark a category would read as a person's, and be
+-- learned from, so those are taken off; a priority's origin tells it from a person's without the mark.
+UPDATE tickets SET category_id = NULL WHERE category_id = applied_category_id;
 DROP TABLE queue_auto_apply;
 ALTER TABLE suggestions
   DROP KEY suggestions_figures,

@@ -7,7 +7,8 @@
 //! done all the same.
 //!
 //! Rollouts are looked at before each batch and once more in the transaction that records it: a batch that
-//! was answered by a state which has changed meanwhile is answered again. A candidate whose artefact cannot
+//! was answered by a state which has changed meanwhile is answered again. With a champion's artefact missing
+//! or unreadable its kind gets no suggestions, and jobs wait if no other kind serves. A candidate whose artefact cannot
 //! be used, or that fails on a ticket, is taken back on the spot, and the champion answers.
 
 mod serving;
@@ -34,7 +35,7 @@ const BATCH: i64 = 100;
 const LEASE_S: i64 = 20;
 /// How often trials are looked at.
 const WATCH: Duration = Duration::from_secs(5);
-/// How often a candidate is asked for that the store could not be reached for.
+/// How often an artefact is asked for again that could not be had.
 const RETRY: Duration = Duration::from_secs(60);
 /// Seconds between two looks for possible new categories, whichever worker looks.
 const LOOK_EVERY_S: i64 = 3600;
@@ -50,7 +51,8 @@ pub struct Worker {
     rollouts: Vec<Rollout>,
     serving: Vec<Serving>,
     watched_at: Option<Instant>,
-    /// When a candidate could not be fetched, though nothing is known against it.
+    /// When a candidate could not be fetched, though nothing is known against it, or one kind's champion not
+    /// be used.
     lacks_since: Option<Instant>,
     similar: Follower,
     /// When to ask next whether it is time to look for new categories.
@@ -173,16 +175,21 @@ impl Worker {
         // Whatever happens below, what was known is loaded again.
         self.rollouts.clear();
         self.lacks_since = None;
-        let mut all = Vec::new();
+        let (mut all, mut broken) = (Vec::new(), None);
         for rollout in rollouts.iter().filter(|rollout| rollout.enabled) {
             let Some(champion) = rollout.champion_id else { continue };
             let champion = match self.load(conn, &mut known, champion).await? {
                 Ok(loaded) => loaded,
                 Err((number, error)) => {
                     let kind = rollout.kind;
-                    return Err(error).with_context(|| {
-                        format!("cannot load the {kind} model, version {number}")
-                    });
+                    let is_temporary = error.is_temporary();
+                    let error = anyhow::Error::from(error)
+                        .context(format!("cannot load the {kind} model, version {number}"));
+                    if is_temporary {
+                        return Err(error);
+                    }
+                    broken = Some(error);
+                    continue;
                 }
             };
             let candidate = match rollout.candidate_id {
@@ -205,6 +212,15 @@ impl Worker {
                 },
             };
             all.push(Serving { rollout: rollout.clone(), champion, candidate });
+        }
+        match broken {
+            // The other kind goes on; this one is asked for again.
+            Some(error) if !all.is_empty() => {
+                warn!("{error:#}; nothing of this kind is suggested");
+                self.lacks_since = Some(Instant::now());
+            }
+            Some(error) => return Err(error),
+            None => {}
         }
         Ok(Ok(all))
     }

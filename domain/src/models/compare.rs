@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use std::collections::BTreeMap;
 
 use super::guards::{Figures, Finding};
+use super::roll_back::is_way_back;
 use super::{Rollout, Stage};
 use crate::db::schema::suggestions;
 #[cfg(doc)]
@@ -48,6 +49,12 @@ pub async fn compare(
     now: Timestamp,
 ) -> Result<Option<ArmComparison>> {
     let Some([trial, control]) = arms(rollout, now) else { return Ok(None) };
+    // Without a way back there is nothing to decide.
+    if rollout.stage != Stage::Canary
+        && !is_way_back(conn, Some(trial.version), control.version).await?
+    {
+        return Ok(None);
+    }
     let (trial_figures, control_figures) =
         (figures(conn, trial).await?, figures(conn, control).await?);
     Ok(Some(ArmComparison {

@@ -6,7 +6,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use super::history::{self, NewStep};
 use super::promote::make_champion;
 use super::rollout::{self, Rollout};
-use super::{LabelMeanings, Lineage, ModelVersion, RolloutAction, Row, transition};
+use super::{LabelMeanings, Lineage, ModelVersion, RolloutAction, Row, Stage, transition};
 use crate::actor::Scope;
 use crate::db::schema::model_versions;
 use crate::db::violated_key;
@@ -45,7 +45,9 @@ pub async fn register(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Resu
     add(conn, actor, draft, Then::Wait).await
 }
 
-/// As [`register`]; the first version of its kind becomes the champion. Admins only.
+/// As [`register`]; becomes the champion if it is the first version of its kind, or if the present champion
+/// reads texts as another release did, so that no worker of this one can use or be compared with it, and
+/// nothing is on trial. Admins only.
 ///
 /// # Errors
 /// As [`register`].
@@ -87,10 +89,11 @@ async fn add(
         // Held until the end: numbers are given one after the other.
         let rollout = rollout::lock(conn, draft.kind).await?;
         let now = Timestamp::now();
+        let is_readable = is_champion_readable(conn, &rollout, &draft.lineage).await?;
         let mut version = insert(conn, actor, draft, now).await?;
         let about = NewStep { version_id: Some(version.id), ..Default::default() };
         history::note(conn, actor, RolloutAction::Registered, &rollout, now, about).await?;
-        if let Some(step) = step(&then, &rollout, version.id) {
+        if let Some(step) = step(&then, &rollout, version.id, is_readable) {
             make_champion(conn, actor, rollout, version.id, now, step).await?;
             version.active = true;
         }
@@ -100,12 +103,20 @@ async fn add(
 }
 
 /// How it becomes the champion; `None` if it does not.
-fn step(then: &Then<'_>, rollout: &Rollout, id: ModelVersionId) -> Option<NewStep> {
+fn step(
+    then: &Then<'_>,
+    rollout: &Rollout,
+    id: ModelVersionId,
+    is_readable: bool,
+) -> Option<NewStep> {
     let is_first = rollout.champion_id.is_none();
     let reason = match then {
         Then::Wait => return None,
-        Then::Begin if !is_first => return None,
-        Then::Begin => "first model of its kind",
+        Then::Begin if is_first => "first model of its kind",
+        Then::Begin if !is_readable && rollout.stage == Stage::Idle => {
+            "the champion reads texts as another release did"
+        }
+        Then::Begin => return None,
         Then::Promote(reason) => *reason,
     };
     Some(NewStep {
@@ -115,6 +126,22 @@ fn step(then: &Then<'_>, rollout: &Rollout, id: ModelVersionId) -> Option<NewSte
         is_override: !is_first,
         evidence: None,
     })
+}
+
+/// Whether what reads texts as the new version does can use the champion; true without one.
+async fn is_champion_readable(
+    conn: &mut Conn,
+    rollout: &Rollout,
+    lineage: &Lineage,
+) -> Result<bool> {
+    let Some(champion) = rollout.champion_id else { return Ok(true) };
+    Ok(feature_version(conn, champion).await? == lineage.feature_version)
+}
+
+/// How a version reads texts.
+pub(super) async fn feature_version(conn: &mut Conn, id: ModelVersionId) -> Result<u16> {
+    let found = model_versions::table.find(id).select(model_versions::feature_version);
+    Ok(found.first(conn).await?)
 }
 
 async fn insert(

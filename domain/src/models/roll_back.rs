@@ -2,6 +2,7 @@
 
 use super::history::NewStep;
 use super::promote::announce_champion;
+use super::register::feature_version;
 use super::transition::{self, Rule, drop_candidate, illegal};
 use super::{Rollout, RolloutAction, RolloutEdit, Stage};
 use crate::error::Result;
@@ -14,7 +15,8 @@ use crate::{Actor, Conn, Timestamp};
 /// Admins only.
 ///
 /// # Errors
-/// [`ConflictCode::IllegalStage`] when the rollout is idle and has no previous champion;
+/// [`ConflictCode::IllegalStage`] when the rollout is idle and has no previous champion, or one that reads
+/// texts as another release did;
 /// [`ConflictCode::StaleVersion`]; [`Error::Invalid`] when the reason is empty or longer than a thousand
 /// characters; [`Error::Forbidden`].
 pub async fn roll_back(
@@ -52,6 +54,16 @@ impl Rule for RollBack {
     }
 }
 
+/// Whether a program that reads texts as the champion does can use the previous one.
+pub(super) async fn is_way_back(
+    conn: &mut Conn,
+    champion: Option<ModelVersionId>,
+    previous: ModelVersionId,
+) -> Result<bool> {
+    let Some(champion) = champion else { return Ok(true) };
+    Ok(feature_version(conn, champion).await? == feature_version(conn, previous).await?)
+}
+
 /// Puts the previous champion back and returns the one that was taken.
 pub(super) async fn restore_previous(
     conn: &mut Conn,
@@ -65,6 +77,11 @@ pub(super) async fn restore_previous(
             "there is no candidate and no previous champion to go back to",
         ));
     };
+    if !is_way_back(conn, rollout.champion_id, previous).await? {
+        let message =
+            "the previous champion reads texts as another release did; no worker could use it";
+        return Err(illegal("kind", message));
+    }
     let taken = rollout.champion_id.replace(previous);
     rollout.champion_since = Some(now);
     announce_champion(conn, actor, rollout, now).await?;

@@ -27,13 +27,6 @@ crate::text_enum! {
     }
 }
 
-impl Verdict {
-    /// Good enough to be promoted.
-    pub fn allows_promotion(self) -> bool {
-        matches!(self, Self::Better | Self::NotWorse)
-    }
-}
-
 /// One validation. Of two versions' latest one counts.
 #[derive(Debug, Clone, PartialEq, HasQuery, Insertable)]
 #[diesel(table_name = model_validations)]
@@ -170,10 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_round_trip_and_two_of_them_allow_promotion() {
+    fn verdicts_round_trip() {
         Verdict::assert_round_trips();
-        let allowing: Vec<Verdict> =
-            Verdict::ALL.iter().copied().filter(|verdict| verdict.allows_promotion()).collect();
-        assert_eq!(allowing, [Verdict::Better, Verdict::NotWorse]);
     }
 }

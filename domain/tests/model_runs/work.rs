@@ -103,6 +103,25 @@ async fn a_run_that_kills_its_workers_is_given_up_and_can_be_replayed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_cancelled_never_ends_as_failed() {
+    let mut w = World::new().await;
+    start(&mut w).await;
+    let held = claim(&mut w, WorkerId::new()).await.unwrap();
+    w.sql("UPDATE model_runs SET cancel_requested = TRUE").await;
+    assert!(runs::fail(&mut w.conn, &held, "no label has 5 tickets").await.unwrap());
+    assert_eq!(read(&mut w, held.run.id).await.state, RunState::Cancelled);
+    assert_eq!(w.db.count("jobs").await, 0);
+
+    let parked = start(&mut w).await;
+    w.sql("UPDATE jobs SET state = 'parked', attempts = 6, last_error = 'died'").await;
+    w.sql("UPDATE model_runs SET cancel_requested = TRUE").await;
+    assert!(claim(&mut w, WorkerId::new()).await.is_none());
+    assert_eq!(read(&mut w, parked.id).await.state, RunState::Cancelled);
+    assert_eq!(w.db.count("jobs").await, 0, "nothing is left to be replayed");
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_run_gives_way_to_one_that_was_started_since() {
     let mut w = World::new().await;
     let old = start(&mut w).await;

@@ -53,7 +53,7 @@ async fn versions_of_the_release_before_get_the_history_they_had() {
     w.sql(&format!("--{backfill}")).await;
 
     let now = models::rollout(&mut w.conn, KIND).await.unwrap();
-    assert_eq!((now.champion_id, now.previous_id, now.revision), (Some(third), Some(second), 3));
+    assert_eq!((now.champion_id, now.previous_id, now.revision), (Some(third), None, 3));
     let empty = models::rollout(&mut w.conn, LabelKind::Priority).await.unwrap();
     assert_eq!((empty.champion_id, empty.revision, empty.enabled), (None, 0, true));
     for (days_ago, champion) in

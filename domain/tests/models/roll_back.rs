@@ -1,7 +1,8 @@
 use deskwire_domain::models::{self, RolloutAction, Stage};
 use deskwire_domain::page::PageRequest;
+use deskwire_domain::{Actor, Timestamp};
 
-use super::{KIND, bring, edit, state, world};
+use super::{KIND, bring, draft, edit, state, world};
 use crate::support::outcome;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,5 +40,32 @@ async fn the_previous_champion_comes_back_once() {
     let again = models::roll_back(&mut w.conn, &admin, edit(), "again").await;
     assert_eq!(outcome(&again), "IllegalStage");
     assert_eq!(state(&mut w).await, after);
+    w.finish().await;
+}
+
+/// After an upgrade that reads texts in another way, the old versions are history.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_reads_texts_as_another_release_did_is_no_way_back() {
+    let (mut w, champion, _) = world().await;
+    let (system, admin) = (Actor::system(), w.team.admin.clone());
+    let newer = || {
+        let mut draft = draft(KIND);
+        draft.lineage.feature_version = 7;
+        draft
+    };
+    let first = models::introduce(&mut w.conn, &system, newer()).await.unwrap();
+    assert!(first.active, "no worker of this release could use the old champion");
+    let now = state(&mut w).await;
+    assert_eq!((now.champion_id, now.previous_id), (Some(first.id), Some(champion)));
+    let back = models::roll_back(&mut w.conn, &admin, edit(), "worse").await;
+    assert_eq!(outcome(&back), "IllegalStage");
+    let compared = models::compare(&mut w.conn, &now, Timestamp::now()).await.unwrap();
+    assert_eq!(compared, None, "there is nothing to go back to");
+
+    let second = models::introduce(&mut w.conn, &system, newer()).await.unwrap();
+    assert!(!second.active, "the next one waits as ever");
+    models::promote(&mut w.conn, &admin, edit(), Some(second.id), Some("good")).await.unwrap();
+    models::roll_back(&mut w.conn, &admin, edit(), "worse").await.unwrap();
+    assert_eq!(state(&mut w).await.champion_id, Some(first.id));
     w.finish().await;
 }

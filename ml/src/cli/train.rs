@@ -114,7 +114,8 @@ impl Train {
         if !version.active {
             eprintln!(
                 "It suggests nothing yet. Try it in the graph, as an admin: startShadow, startCanary, \
-                 promoteModel with kind {} and versionId \"model_{}\".",
+                 promoteModel with kind {} and versionId \"model_{}\". To promote it give overrideReason: only \
+                 trainModel holds a version against the champion.",
                 version.kind.as_str().to_uppercase(),
                 version.id
             );

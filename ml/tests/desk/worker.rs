@@ -1,5 +1,7 @@
+use deskwire_domain::Actor;
 use deskwire_domain::ids::WorkerId;
 use deskwire_domain::jobs::{self, JobKind};
+use deskwire_domain::models::{self, ModelDraft};
 use deskwire_domain::suggestions;
 use deskwire_domain::tickets::ids_by_external;
 use deskwire_ml::worker::Worker;
@@ -128,6 +130,32 @@ async fn a_missing_artefact_is_reported_and_the_jobs_wait() {
     let error = format!("{:#}", worker.run_once().await.unwrap_err());
     assert!(error.contains("cannot load the category model, version 1"), "{error}");
     assert_eq!(desk.db.count("jobs WHERE attempts = 0").await, 1);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_champion_that_cannot_be_read_stops_its_own_kind_alone() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    let draft = ModelDraft {
+        kind: suggestions::LabelKind::Priority,
+        artifact_hash: vec![1; 32],
+        artifact_bytes: 1,
+        threshold: 0.5,
+        labels: Default::default(),
+        metrics: serde_json::Value::Null,
+        lineage: Default::default(),
+    };
+    let mut conn = desk.conn().await;
+    models::introduce(&mut conn, &Actor::system(), draft).await.unwrap();
+    drop(conn);
+    std::fs::write(desk.folder().join(format!("{}.model", "01".repeat(32))), b"garbage").unwrap();
+    desk.ask(&["My card was stolen"]).await;
+
+    let mut worker = Worker::new(desk.db.desk.clone(), desk.store.clone());
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+    assert_eq!(desk.db.count("suggestions WHERE kind = 'category'").await, 1);
+    assert_eq!(desk.db.count("suggestions").await, 1);
     desk.finish().await;
 }
 

@@ -22,7 +22,7 @@ pub struct Claim {
 /// Takes the run that has waited longest, for `lease_s` seconds, and sets it to running from the
 /// start. `None` when none waits.
 ///
-/// Runs whose workers died too often are set to failed on the way.
+/// Runs whose workers died too often are ended on the way.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] when the database is away.
@@ -73,7 +73,7 @@ async fn begin(
     Ok(Some(run))
 }
 
-/// Sets runs to failed whose jobs were parked because each worker died with them.
+/// Ends runs whose jobs were parked because each worker died with them: failed, unless they were cancelled.
 async fn fail_parked(conn: &mut Conn) -> Result<()> {
     let open: Vec<ModelRunId> = model_runs::table
         .filter(model_runs::state.eq_any([RunState::Queued, RunState::Running]))
@@ -86,8 +86,14 @@ async fn fail_parked(conn: &mut Conn) -> Result<()> {
             let mut run = lock(conn, id).await?;
             if !run.state.is_over() {
                 let now = Timestamp::now();
-                run.error = Some(reason);
-                run.end(RunState::Failed, now);
+                if run.cancel_requested {
+                    // Nobody is to replay what was cancelled.
+                    jobs::withdraw(conn, JobKind::Train, run.id).await?;
+                    run.end(RunState::Cancelled, now);
+                } else {
+                    run.error = Some(reason);
+                    run.end(RunState::Failed, now);
+                }
                 write(conn, &Actor::system(), &run, now).await?;
             }
             Ok::<_, crate::Error>(())

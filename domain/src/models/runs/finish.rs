@@ -47,7 +47,7 @@ pub async fn finish(conn: &mut Conn, claim: &Claim, made: Finished) -> Result<bo
     Ok(unless_lost(outcome)?.is_some())
 }
 
-/// Ends a run that another try would not mend; `false` when another worker has it by now.
+/// Ends a run that another try would not mend, as failed unless it was cancelled; `false` when another worker has it by now.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] when the database is away; the lease then runs out by itself.
@@ -55,6 +55,9 @@ pub async fn fail(conn: &mut Conn, claim: &Claim, why: &str) -> Result<bool> {
     let outcome = conn
         .transaction(async |conn| {
             let mut run = lock(conn, claim.run.id).await?;
+            if run.cancel_requested {
+                return end(conn, claim, run, RunState::Cancelled).await;
+            }
             run.error = Some(why.to_owned());
             end(conn, claim, run, RunState::Failed).await
         })
