@@ -53,7 +53,7 @@ pub struct Rollout {
     pub revision: u32,
     pub stage_since: Timestamp,
     pub champion_since: Option<Timestamp>,
-    /// No trial begins before this time without an override: a candidate was just rolled back by the desk.
+    /// No trial begins before this time without an override: the desk has just taken a version back.
     pub cool_down_until: Option<Timestamp>,
     pub guards: Guards,
 }

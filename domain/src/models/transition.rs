@@ -120,7 +120,7 @@ pub(super) fn require_ready(
     match (until, override_reason) {
         (Some(until), None) => {
             let message = format!(
-                "a candidate was just rolled back; wait until {until}, or give overrideReason"
+                "a version was just taken back; wait until {until}, or give overrideReason"
             );
             Err(Error::conflict(ConflictCode::NeedsOverride, "overrideReason", message))
         }

@@ -46,7 +46,7 @@ crate::text_enum! {
         Open = "open",
         /// A person took it over, or chose the same by hand.
         Accepted = "accepted",
-        /// A person put it away without choosing.
+        /// A person put it away without choosing, or took an applied one off again.
         Dismissed = "dismissed",
         /// A person chose something else.
         Overridden = "overridden",

@@ -18,7 +18,7 @@ const CLOCK: Duration = Duration::from_secs(1);
 /// Suggest category and priority for new tickets, and train models, until stopped.
 ///
 /// Catches up with everything that waited while no worker ran. Any number of workers may run at
-/// once. Follows a newly trained model within a second. Trainings are those that were asked for
+/// once. Follows rollouts within a second. Trainings are those that were asked for
 /// through the graph or that a schedule starts; suggestions go on beside them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

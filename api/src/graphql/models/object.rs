@@ -44,6 +44,13 @@ impl ModelVersion {
             None => Ok(None),
         }
     }
+
+    /// What the rollout says, which workers serve by; a program of the release before may have marked
+    /// another version as active.
+    async fn leads(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        let rollout = ctx.batches()?.load_one(RolloutOf(self.0.kind)).await?;
+        Ok(rollout.is_some_and(|rollout| rollout.champion_id == Some(self.0.id)))
+    }
 }
 
 /// A trained model: one of each kind is the champion, one may be on trial, the others are history. It never
@@ -66,13 +73,14 @@ impl ModelVersion {
     }
 
     /// The same as `isChampion`.
-    async fn active(&self) -> bool {
-        self.0.active
+    async fn active(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.leads(ctx).await
     }
 
-    /// It suggests for the tickets of its kind, but for those of a candidate in canary.
-    async fn is_champion(&self) -> bool {
-        self.0.active
+    /// It suggests for the tickets of its kind, but for those of a candidate in canary, unless the kind is
+    /// switched off.
+    async fn is_champion(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.leads(ctx).await
     }
 
     /// SHADOW or CANARY while it is on trial. Null otherwise.

@@ -32,7 +32,7 @@ pub enum SuggestionState {
     Open,
     /// A person took it over, or chose the same by hand.
     Accepted,
-    /// A person put it away without choosing.
+    /// A person put it away without choosing, or took an applied one off again.
     Dismissed,
     /// A person chose something else.
     Overridden,
