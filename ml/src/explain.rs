@@ -179,7 +179,12 @@ mod tests {
         let config = FeatureConfig::default();
         let tokens = text.tokens();
         let mut all = vec![0.0; config.width() * 2];
+        let mut seen = std::collections::HashSet::new();
         config.visit(&tokens, &mut |column, span| {
+            // A word comes before its edges and pieces.
+            if !seen.insert(span.clone()) {
+                return;
+            }
             let terms: Vec<_> = tokens[span].iter().map(|t| t.term.as_str()).collect();
             let weight = weights.iter().find(|(t, _)| *t == terms.join(" "));
             if let Some((_, weight)) = weight.filter(|_| usize::from(column) < config.words()) {

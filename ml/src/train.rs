@@ -5,7 +5,7 @@
 //! there, held-back tickets included: the newest tickets are the most like those to come, and a tenth
 //! more examples moves the scores too little to need another temperature. So the figures in the report
 //! belong to the first fit and are a little pessimistic. How rare a word is, is counted over all
-//! tickets at once: it knows no label.
+//! tickets at once: it knows no label. How well one tells labels apart is learned from the older ones alone.
 
 mod choose;
 mod learners;
@@ -25,6 +25,7 @@ use crate::evaluate::{Metrics, Outcome, metrics};
 use crate::features::{FeatureConfig, Idf, KnownWords, Sparse};
 use crate::language;
 use crate::predict::Model;
+use crate::text::TicketText;
 
 /// What training needs besides tickets.
 ///
@@ -126,6 +127,9 @@ struct Rows<'a> {
     vectors: Vec<Sparse>,
     /// Indices of the labels; `None` for the label that belongs to no category.
     targets: Vec<Option<usize>>,
+    /// Each label's name as a ticket of it: the first thing the desk's people said about it, and nearly all
+    /// there is of a label with few tickets. Empty where words are only counted.
+    names: Vec<Sparse>,
     /// Words of each ticket that no ticket before the held-back ones has, as a share.
     new_word_shares: Vec<f64>,
     /// Columns of the vectors.
@@ -166,7 +170,7 @@ pub fn train_watched(
     reached(TrainStep::Reading, 0.0)?;
     let (rows, idf, known_words) = read(dataset, config, &labels);
     reached(TrainStep::Choosing, 0.2)?;
-    let learners = Learners::fit(&rows, labels.len(), config.features.plain, config.seed)?;
+    let learners = Learners::fit(&rows, labels.len(), config)?;
     reached(TrainStep::Choosing, 0.6)?;
     let choice = choose::choose(&rows, &learners.linear(), config);
     let held_back_outcomes = choice.outcomes(&rows, &labels, config);
@@ -259,11 +263,24 @@ fn read<'a>(
     let (mut vectors, new_word_shares): (Vec<Sparse>, Vec<f64>) =
         examples.par_iter().map(read).unzip();
     let learned = vectors.iter().zip(&targets).filter(|(_, target)| target.is_some());
-    let idf = Idf::fit(features, learned.map(|(vector, _)| vector));
-    vectors.par_iter_mut().for_each(|vector| idf.weigh(vector));
+    let mut idf = Idf::fit(features, learned.map(|(vector, _)| vector));
+    let mut names = Vec::new();
+    if !features.plain {
+        let kept = vectors[..kept].iter().zip(&targets);
+        let labelled = kept.filter_map(|(vector, target)| Some((vector, (*target)?)));
+        idf.favour_telling(labelled, labels.len());
+        names = labels.iter().map(|label| name(label, features)).collect();
+    }
+    vectors.par_iter_mut().chain(&mut names).for_each(|vector| idf.weigh(vector));
     let all_words = known_words.and(&self::known_words(&examples[kept..]));
     let width = features.width();
-    (Rows { examples, vectors, targets, new_word_shares, width, kept }, idf, all_words)
+    (Rows { examples, vectors, targets, names, new_word_shares, width, kept }, idf, all_words)
+}
+
+/// A label's name, read as a ticket.
+fn name(label: &str, features: &FeatureConfig) -> Sparse {
+    let words = label.replace(['-', '_'], " ");
+    features.counts(&TicketText::new("", words).tokens())
 }
 
 /// Languages of a sample of the tickets, most frequent first.
@@ -334,6 +351,21 @@ mod tests {
         assert_eq!(model.labels(), ["card", "login", "refund"]);
         let all = TrainConfig { no_label: None, ..TrainConfig::default() };
         assert_eq!(train(&data, &all).unwrap().model.labels().len(), 4);
+    }
+
+    #[test]
+    fn a_labels_name_is_an_example_of_it() {
+        // "help" stands in tickets of every label; the one ticket of the odd label says nothing.
+        let named = |name: &str| {
+            let label =
+                |i: usize, e: &Example| if i == 40 { Some(name.into()) } else { e.label.clone() };
+            let model = train(&relabelled(90, label), &TrainConfig::default()).unwrap().model;
+            let suggested = model.suggest(&text("help"));
+            let all = std::iter::once((suggested.label, suggested.probability));
+            let mut all = all.chain(suggested.runner_ups.into_iter());
+            all.find(|(label, _)| label == name).map_or(0.0, |(_, probability)| probability)
+        };
+        assert!(named("ask-for-help") > 1.5 * named("odd"));
     }
 
     #[test]

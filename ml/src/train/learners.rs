@@ -2,13 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::Rows;
+use super::{Rows, TrainConfig};
 use crate::artifact::Kind;
 use crate::calibrate::HELD_BACK_MIN;
 use crate::classifier::{
     Blend, BothScores, ClassCounts, Examples, FitError, Linear, NaiveBayesParams, Softmax,
     SoftmaxParams, weighted_sums,
 };
+use crate::dataset::LabelKind;
 use crate::features::Sparse;
 
 /// Inverse regularisations tried. Short questions with clean labels want 16 to 64, long tickets with
@@ -18,6 +19,8 @@ const CS: [f32; 4] = [1.0, 4.0, 16.0, 64.0];
 const ALPHAS: [f64; 4] = [0.003, 0.01, 0.03, 0.1];
 /// Kept tickets `c` is chosen on; with more, the choice would take longer than the fit.
 const CHOOSE_ROWS: usize = 12_000;
+/// [`SoftmaxParams::balance`] of priorities.
+const PRIORITY_BALANCE: f32 = 0.7;
 /// Smoothing of the model that everything is compared with (Laplace 1814).
 const PLAIN_ALPHA: f64 = 1.0;
 
@@ -32,10 +35,10 @@ pub(super) struct Learners {
 impl Learners {
     /// Fits on the kept tickets; settings are those under which the held-back ones are most likely,
     /// or the defaults with fewer than [`HELD_BACK_MIN`] of these.
-    pub fn fit(rows: &Rows, classes: usize, is_plain: bool, seed: u64) -> Result<Self, FitError> {
-        let kept = Part::of(rows, 0..rows.kept);
+    pub fn fit(rows: &Rows, classes: usize, config: &TrainConfig) -> Result<Self, FitError> {
+        let kept = Part::learned(rows, rows.kept);
         let examples = kept.examples(rows, classes);
-        if is_plain {
+        if config.features.plain {
             let counts = ClassCounts::fit_with_linfa(&examples)?;
             let kind = Kind::NaiveBayes { alpha: PLAIN_ALPHA };
             return Ok(Self { kind, counts, softmax: None });
@@ -43,10 +46,10 @@ impl Learners {
         let counts = ClassCounts::fit(&examples);
         let held = Part::of(rows, rows.kept..rows.targets.len());
         let (softmax, params) = if held.targets.len() < HELD_BACK_MIN {
-            let params = SoftmaxParams { seed, ..SoftmaxParams::default() };
+            let params = params(config, SoftmaxParams::default().c);
             (Softmax::fit(&examples, &params), params)
         } else {
-            choose_c(rows, &kept, &held, classes, seed)
+            choose_c(rows, &kept, &held, classes, config)
         };
         let (blend, alpha) = choose_blend(&softmax, &counts, &held);
         let kind = Kind::Blend { blend, c: params.c, alpha };
@@ -76,7 +79,7 @@ impl Learners {
             None => ClassCounts::fit_with_linfa(&examples)?,
         };
         let counts = self.counts.and(&newer);
-        let all = Part::of(rows, 0..rows.targets.len());
+        let all = Part::learned(rows, rows.targets.len());
         let learn_on = |(softmax, params): (Softmax, SoftmaxParams)| {
             (softmax.refit(&all.examples(rows, classes), &params), params)
         };
@@ -91,6 +94,17 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
+    /// The labels' names, then the first tickets.
+    fn learned(rows: &'a Rows, tickets: usize) -> Self {
+        let Self { vectors, targets } = Self::of(rows, 0..tickets);
+        let named = rows.names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+        let (mut with_names, mut classes): (Vec<&Sparse>, Vec<usize>) =
+            named.map(|(class, name)| (name, class)).unzip();
+        with_names.extend(vectors);
+        classes.extend(targets);
+        Self { vectors: with_names, targets: classes }
+    }
+
     fn of(rows: &'a Rows, range: std::ops::Range<usize>) -> Self {
         let learned = range.filter_map(|at| Some((&rows.vectors[at], rows.targets[at]?)));
         let (vectors, targets) = learned.unzip();
@@ -122,18 +136,28 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Priorities are asked for to find the few urgent tickets, which therefore count nearly as much as all
+/// others together.
+fn params(config: &TrainConfig, c: f32) -> SoftmaxParams {
+    let balance = match config.label_kind {
+        LabelKind::Category => SoftmaxParams::default().balance,
+        LabelKind::Priority => PRIORITY_BALANCE,
+    };
+    SoftmaxParams { c, balance, seed: config.seed }
+}
+
 fn choose_c(
     rows: &Rows,
     kept: &Part,
     held: &Part,
     classes: usize,
-    seed: u64,
+    config: &TrainConfig,
 ) -> (Softmax, SoftmaxParams) {
     let sample = kept.every(kept.targets.len().div_ceil(CHOOSE_ROWS));
     let examples = sample.examples(rows, classes);
     let odds = ClassCounts::fit(&examples).odds(&NaiveBayesParams::default());
     let fitted = CS.par_iter().map(|&c| {
-        let params = SoftmaxParams { c, seed, ..SoftmaxParams::default() };
+        let params = params(config, c);
         let softmax = Softmax::fit(&examples, &params);
         let scores = held.scores(&softmax, &odds);
         (Blend::fit(&scores).loss(&scores), softmax, params)
