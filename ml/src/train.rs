@@ -362,7 +362,7 @@ mod tests {
             let model = train(&relabelled(90, label), &TrainConfig::default()).unwrap().model;
             let suggested = model.suggest(&text("help"));
             let all = std::iter::once((suggested.label, suggested.probability));
-            let mut all = all.chain(suggested.runner_ups.into_iter());
+            let mut all = all.chain(suggested.runner_ups);
             all.find(|(label, _)| label == name).map_or(0.0, |(_, probability)| probability)
         };
         assert!(named("ask-for-help") > 1.5 * named("odd"));
