@@ -7,13 +7,14 @@ use deskwire_domain::models::{self, ModelVersion};
 use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::record::TicketRecord;
 use deskwire_domain::tickets::{ImportRow, Status, import};
-use deskwire_domain::{Actor, Conn};
+use deskwire_domain::{Actor, Conn, Error};
 use deskwire_ml::dataset::{Dataset, LabelKind};
 use deskwire_ml::desk::{labelled, publish, publish_as_champion};
 use deskwire_ml::store::ModelStore;
 use deskwire_ml::train::{TrainConfig, Trained, train};
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use std::path::PathBuf;
+use tokio::process::Command;
 
 pub struct Desk {
     pub db: TestDatabase,
@@ -68,6 +69,32 @@ impl Desk {
         publish(&mut conn, &self.store, &trained).await.unwrap()
     }
 
+    /// Registers a priority model, which becomes the champion: cards are urgent, parcels are not.
+    pub async fn register_priority(&self) -> ModelVersion {
+        let (mut conn, all) = (self.db.conn().await, self.labelled().await);
+        let mut examples = all.examples().to_vec();
+        for example in &mut examples {
+            let is_card = example.label.as_deref() == Some("card");
+            example.label = Some(if is_card { "urgent" } else { "low" }.into());
+        }
+        let config = TrainConfig { label_kind: LabelKind::Priority, ..TrainConfig::default() };
+        let trained = train(&Dataset::new(examples), &config).unwrap();
+        publish(&mut conn, &self.store, &trained).await.unwrap()
+    }
+
+    /// `deskwire-ml VERB` on this desk.
+    pub fn program(&self, verb: &str) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_deskwire-ml"));
+        program
+            .arg(verb)
+            .env("DESKWIRE_DATABASE_URL", &self.db.config.database_url)
+            .env("DESKWIRE_REDIS_URL", &self.db.config.redis_url)
+            .env("DESKWIRE_CHANNEL", &self.db.config.channel)
+            .env("DESKWIRE_MODELS", &self.folder)
+            .kill_on_drop(true);
+        program
+    }
+
     async fn trained(&self) -> Trained {
         train(&self.labelled().await, &TrainConfig::default()).unwrap()
     }
@@ -95,14 +122,30 @@ impl Desk {
 
     /// Brings in tickets without labels, which the worker is to look at.
     pub async fn ask(&self, texts: &[&str]) {
-        let requester = self.team.customer.user_id.unwrap();
-        let rows: Vec<ImportRow> = texts
-            .iter()
-            .enumerate()
-            .map(|(n, text)| row(&record(&format!("new-{n}"), text, None), requester))
-            .collect();
-        let mut conn = self.db.conn().await;
+        let (mut conn, rows) = (self.db.conn().await, self.new_rows(texts));
         import(&mut conn, &self.team.admin, "new", self.team.queue, true, &rows).await.unwrap();
+    }
+
+    /// As [`Desk::ask`], but no worker sees the jobs before [`Desk::let_go`].
+    pub async fn ask_held(&self, texts: &[&str]) {
+        let (mut conn, rows) = (self.db.conn().await, self.new_rows(texts));
+        let held = conn.transaction(async |conn| {
+            import(conn, &self.team.admin, "new", self.team.queue, true, &rows).await?;
+            conn.batch_execute("UPDATE jobs SET run_at = '2100-01-01'").await?;
+            Ok::<_, Error>(())
+        });
+        held.await.unwrap();
+    }
+
+    /// Makes every job due, also those of a worker whose lease goes on.
+    pub async fn let_go(&self) {
+        self.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    }
+
+    fn new_rows(&self, texts: &[&str]) -> Vec<ImportRow> {
+        let requester = self.team.customer.user_id.unwrap();
+        let texts = texts.iter().enumerate();
+        texts.map(|(n, text)| row(&record(&format!("new-{n}"), text, None), requester)).collect()
     }
 
     pub fn folder(&self) -> &PathBuf {
