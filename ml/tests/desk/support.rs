@@ -3,17 +3,21 @@
 use deskwire_domain::error::FieldErrors;
 use deskwire_domain::ids::UserId;
 use deskwire_domain::messages::Body;
-use deskwire_domain::models::{self, ModelVersion};
+use deskwire_domain::models::runs::RunOptions;
+use deskwire_domain::models::{self, ModelVersion, Then};
 use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::record::TicketRecord;
 use deskwire_domain::tickets::{ImportRow, Status, import};
-use deskwire_domain::{Actor, Conn, Error};
+use deskwire_domain::{Actor, Conn, Error, categories};
 use deskwire_ml::dataset::{Dataset, LabelKind};
-use deskwire_ml::desk::{labelled, publish, publish_as_champion};
+use deskwire_ml::run::{Made, Material, Watch, make};
 use deskwire_ml::store::ModelStore;
-use deskwire_ml::train::{TrainConfig, Trained, train};
+use deskwire_ml::train::TrainConfig;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use serde_json::json;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::process::Command;
 
 pub struct Desk {
@@ -51,35 +55,49 @@ impl Desk {
 
     /// Trains the category model on the desk's own tickets and makes it the champion.
     pub async fn train(&self) -> ModelVersion {
-        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
-        publish_as_champion(&mut conn, &self.store, &trained, "a test").await.unwrap()
+        self.make(self.material().await, LabelKind::Category, Then::Promote("a test")).await
     }
 
     /// Trains the category model and registers it; the first becomes the champion.
     pub async fn register(&self) -> ModelVersion {
-        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
-        publish(&mut conn, &self.store, &trained).await.unwrap()
+        self.make(self.material().await, LabelKind::Category, Then::Begin).await
     }
 
     /// As [`Desk::register`], from two tickets less: another artefact.
     pub async fn register_other(&self) -> ModelVersion {
-        let (mut conn, all) = (self.db.conn().await, self.labelled().await);
-        let fewer = Dataset::new(all.examples()[2..].to_vec());
-        let trained = train(&fewer, &TrainConfig::default()).unwrap();
-        publish(&mut conn, &self.store, &trained).await.unwrap()
+        let fewer = self.labelled().await.examples()[2..].to_vec();
+        let material = Material::of_tickets(Dataset::new(fewer), json!({}));
+        self.make(material, LabelKind::Category, Then::Begin).await
     }
 
     /// Registers a priority model, which becomes the champion: cards are urgent, parcels are not.
     pub async fn register_priority(&self) -> ModelVersion {
-        let (mut conn, all) = (self.db.conn().await, self.labelled().await);
-        let mut examples = all.examples().to_vec();
+        let mut examples = self.labelled().await.examples().to_vec();
         for example in &mut examples {
             let is_card = example.label.as_deref() == Some("card");
             example.label = Some(if is_card { "urgent" } else { "low" }.into());
         }
-        let config = TrainConfig { label_kind: LabelKind::Priority, ..TrainConfig::default() };
-        let trained = train(&Dataset::new(examples), &config).unwrap();
-        publish(&mut conn, &self.store, &trained).await.unwrap()
+        let material = Material::of_tickets(Dataset::new(examples), json!({}));
+        self.make(material, LabelKind::Priority, Then::Begin).await
+    }
+
+    async fn make(&self, material: Material, kind: LabelKind, then: Then<'_>) -> ModelVersion {
+        let config = TrainConfig { label_kind: kind, ..TrainConfig::default() };
+        let watch: Watch = Arc::new(|_, _| ControlFlow::Continue(()));
+        let made = make(&self.db.desk, &self.store, material, config, None, watch).await.unwrap();
+        let (mut conn, actor) = (self.db.conn().await, Actor::system());
+        let Made { draft, comparison, .. } = made;
+        models::register_compared(&mut conn, &actor, draft, comparison, then).await.unwrap()
+    }
+
+    /// The tickets that people labelled.
+    pub async fn labelled(&self) -> Arc<Dataset> {
+        self.material().await.tickets
+    }
+
+    async fn material(&self) -> Material {
+        let query = RunOptions::default().query(LabelKind::Category.into());
+        Material::of_desk(&mut *self.db.conn().await, &query).await.unwrap()
     }
 
     /// `deskwire-ml VERB` on this desk.
@@ -95,12 +113,22 @@ impl Desk {
         program
     }
 
-    async fn trained(&self) -> Trained {
-        train(&self.labelled().await, &TrainConfig::default()).unwrap()
-    }
-
-    async fn labelled(&self) -> Dataset {
-        labelled(&mut *self.db.conn().await, LabelKind::Category).await.unwrap()
+    /// Brings in this many more tickets like those of [`records`], labelled by people.
+    pub async fn label_more(&self, count: usize) {
+        let requester = self.team.customer.user_id.unwrap();
+        let mut conn = self.db.conn().await;
+        let known = categories::list(&mut conn, true).await.unwrap();
+        let id = |name: &str| known.iter().find(|category| category.name == name).unwrap().id;
+        let labels = [("card", id("card")), ("parcel", id("parcel"))];
+        let rows: Vec<ImportRow> = (0..count)
+            .map(|n| {
+                let (label, category) = labels[n % 2];
+                let text = format!("My {label} {n} is {}", ["lost", "late", "open"][n % 3]);
+                let row = row(&record(&format!("more-{n}"), &text, Some(label)), requester);
+                ImportRow { category_id: Some(category), ..row }
+            })
+            .collect();
+        import(&mut conn, &self.team.admin, "more", self.team.queue, false, &rows).await.unwrap();
     }
 
     /// Hashes of the registered versions' artefacts, oldest first.
