@@ -56,7 +56,7 @@ impl Progress {
         if self.stopped.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
-        self.at.send_replace((step, done));
+        self.at.send_if_modified(|at| std::mem::replace(at, (step, done)) != (step, done));
         ControlFlow::Continue(())
     }
 }

@@ -6,7 +6,7 @@ use super::Rows;
 use crate::artifact::Kind;
 use crate::calibrate::HELD_BACK_MIN;
 use crate::classifier::{
-    Blend, BothScores, ClassCounts, Examples, FitError, Linear, NaiveBayesParams, Softmax,
+    Blend, BothScores, ClassCounts, Examples, FitError, GoesOn, Linear, NaiveBayesParams, Softmax,
     SoftmaxParams, weighted_sums,
 };
 use crate::features::Sparse;
@@ -31,8 +31,15 @@ pub(super) struct Learners {
 
 impl Learners {
     /// Fits on the kept tickets; settings are those under which the held-back ones are most likely,
-    /// or the defaults with fewer than [`HELD_BACK_MIN`] of these.
-    pub fn fit(rows: &Rows, classes: usize, is_plain: bool, seed: u64) -> Result<Self, FitError> {
+    /// or the defaults with fewer than [`HELD_BACK_MIN`] of these. Where `goes_on` says no, what comes back
+    /// means nothing.
+    pub fn fit(
+        rows: &Rows,
+        classes: usize,
+        is_plain: bool,
+        seed: u64,
+        goes_on: GoesOn,
+    ) -> Result<Self, FitError> {
         let kept = Part::of(rows, 0..rows.kept);
         let examples = kept.examples(rows, classes);
         if is_plain {
@@ -44,9 +51,9 @@ impl Learners {
         let held = Part::of(rows, rows.kept..rows.targets.len());
         let (softmax, params) = if held.targets.len() < HELD_BACK_MIN {
             let params = SoftmaxParams { seed, ..SoftmaxParams::default() };
-            (Softmax::fit(&examples, &params), params)
+            (Softmax::fit_while(&examples, &params, goes_on), params)
         } else {
-            choose_c(rows, &kept, &held, classes, seed)
+            choose_c(rows, &kept, &held, classes, seed, goes_on)
         };
         let (blend, alpha) = choose_blend(&softmax, &counts, &held);
         let kind = Kind::Blend { blend, c: params.c, alpha };
@@ -67,8 +74,13 @@ impl Learners {
         }
     }
 
-    /// Learns the held-back tickets too.
-    pub fn learn_held_back(self, rows: &Rows, classes: usize) -> Result<Self, FitError> {
+    /// Learns the held-back tickets too; `goes_on` as in [`Learners::fit`].
+    pub fn learn_held_back(
+        self,
+        rows: &Rows,
+        classes: usize,
+        goes_on: GoesOn,
+    ) -> Result<Self, FitError> {
         let held = Part::of(rows, rows.kept..rows.targets.len());
         let examples = held.examples(rows, classes);
         let newer = match self.softmax {
@@ -78,7 +90,7 @@ impl Learners {
         let counts = self.counts.and(&newer);
         let all = Part::of(rows, 0..rows.targets.len());
         let learn_on = |(softmax, params): (Softmax, SoftmaxParams)| {
-            (softmax.refit(&all.examples(rows, classes), &params), params)
+            (softmax.refit_while(&all.examples(rows, classes), &params, goes_on), params)
         };
         Ok(Self { counts, softmax: self.softmax.map(learn_on), ..self })
     }
@@ -128,13 +140,14 @@ fn choose_c(
     held: &Part,
     classes: usize,
     seed: u64,
+    goes_on: GoesOn,
 ) -> (Softmax, SoftmaxParams) {
     let sample = kept.every(kept.targets.len().div_ceil(CHOOSE_ROWS));
     let examples = sample.examples(rows, classes);
     let odds = ClassCounts::fit(&examples).odds(&NaiveBayesParams::default());
     let fitted = CS.par_iter().map(|&c| {
         let params = SoftmaxParams { c, seed, ..SoftmaxParams::default() };
-        let softmax = Softmax::fit(&examples, &params);
+        let softmax = Softmax::fit_while(&examples, &params, goes_on);
         let scores = held.scores(&softmax, &odds);
         (Blend::fit(&scores).loss(&scores), softmax, params)
     });
@@ -144,7 +157,7 @@ fn choose_c(
     if sample.targets.len() == kept.targets.len() {
         return (softmax, params);
     }
-    (Softmax::fit(&kept.examples(rows, classes), &params), params)
+    (Softmax::fit_while(&kept.examples(rows, classes), &params, goes_on), params)
 }
 
 fn choose_blend(softmax: &Softmax, counts: &ClassCounts, held: &Part) -> (Blend, f64) {
