@@ -5,6 +5,8 @@ use deskwire_domain::error::Error;
 use deskwire_domain::events::{self, Cursor, LogEvent, Position};
 use deskwire_domain::ids::{CategoryId, QueueId, TicketId, UserId};
 use deskwire_domain::messages::{self, Channel, MessageDraft};
+use deskwire_domain::models::{LabelledTicket, TrainingQuery, training_data};
+use deskwire_domain::suggestions::LabelKind;
 use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::{self, Edit, Priority, Status, Ticket, TicketUpdateDraft};
 use deskwire_domain::{Actor, Conn, Result};
@@ -44,6 +46,13 @@ impl World {
     pub async fn events_of(&mut self, ticket: TicketId) -> Vec<LogEvent> {
         self.db.desk.settle().await.unwrap();
         events::history(&mut self.conn, ticket, true, 0, 1000).await.unwrap()
+    }
+
+    /// What a training of this kind would learn from, of labels with any number of tickets.
+    pub async fn learnt(&mut self, actor: &Actor, kind: LabelKind) -> Result<Vec<LabelledTicket>> {
+        let (created_from, created_to) = (None, None);
+        let query = TrainingQuery { kind, created_from, created_to, minimum_per_label: 1 };
+        Ok(training_data(&mut self.conn, actor, &query).await?.tickets)
     }
 
     pub async fn sql(&mut self, statement: &str) {

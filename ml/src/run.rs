@@ -5,10 +5,13 @@
 //! when the version, its validation and the end of the run are one transaction; an artefact whose
 //! run did not get there only takes space. What trying again may mend, such as a model store that is
 //! away, puts the run back; what it cannot, such as too few labels, ends it with a sentence.
+//!
+//! What happens in between, [`make`], is also what `deskwire-ml train` does without a run.
 
 mod compare;
 mod data;
 mod draft;
+mod make;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,14 +20,16 @@ use std::time::{Duration, Instant};
 
 use deskwire_domain::ids::WorkerId;
 use deskwire_domain::models::runs::{self, Claim, Finished, ModelRun, Order, RunStep};
-use deskwire_domain::models::{self, ModelVersion};
-use deskwire_domain::{Actor, Desk, Error, Timestamp, suggestions};
+use deskwire_domain::{Desk, Error, Timestamp, suggestions};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::dataset::{Dataset, LabelKind};
+use crate::dataset::LabelKind;
 use crate::store::ModelStore;
-use crate::train::{TrainConfig, TrainError, TrainStep, Trained, train_watched};
+use crate::train::TrainConfig;
+
+pub use data::Material;
+pub use make::{Ended, Made, Watch, make};
 
 /// Seconds a run is held without a sign of life.
 const LEASE_S: i64 = 20;
@@ -39,23 +44,6 @@ pub struct Trainer {
     stop: watch::Receiver<bool>,
 }
 
-/// Why a run made no version.
-enum Ended {
-    /// Another try would end alike; says what to do.
-    Refused(String),
-    /// Another try may succeed.
-    Again(String),
-    /// It was told to.
-    Stopped,
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        warn!(error = %error.chain(), "a training was interrupted");
-        Self::Again(error.to_string())
-    }
-}
-
 /// What runs and its holder tell each other.
 struct Progress {
     at: watch::Sender<(RunStep, f64)>,
@@ -64,12 +52,12 @@ struct Progress {
 
 impl Progress {
     /// Enters a step, unless the run is to end here.
-    fn reach(&self, step: RunStep, done: f64) -> Result<(), Ended> {
+    fn reach(&self, step: RunStep, done: f64) -> ControlFlow<()> {
         if self.stopped.load(Ordering::Relaxed) {
-            return Err(Ended::Stopped);
+            return ControlFlow::Break(());
         }
-        self.at.send_replace((step, done));
-        Ok(())
+        self.at.send_if_modified(|at| std::mem::replace(at, (step, done)) != (step, done));
+        ControlFlow::Continue(())
     }
 }
 
@@ -195,6 +183,15 @@ impl From<suggestions::LabelKind> for LabelKind {
     }
 }
 
+impl From<LabelKind> for suggestions::LabelKind {
+    fn from(kind: LabelKind) -> Self {
+        match kind {
+            LabelKind::Category => Self::Category,
+            LabelKind::Priority => Self::Priority,
+        }
+    }
+}
+
 /// Waits until the process is to end, once.
 async fn stopping(stop: &mut watch::Receiver<bool>, progress: &Progress) {
     let told = progress.stopped.load(Ordering::Relaxed);
@@ -213,69 +210,18 @@ async fn work(
     progress: Arc<Progress>,
 ) -> Result<Box<Finished>, Ended> {
     let query = run.options.query(run.kind);
-    let found = models::training_data(&mut *desk.conn().await?, &Actor::system(), &query).await?;
-    data::require_enough(&found, &query)?;
-    let (snapshot, labelled) = (draft::snapshot(&found, &query), found.labelled);
-    let tickets = data::dataset(found.tickets);
+    let material = Material::of_desk(&mut *desk.conn().await?, &query).await?;
+    let labelled = material.labelled;
     let config = TrainConfig {
         label_kind: run.kind.into(),
         target_precision: run.options.target_precision,
         ..TrainConfig::default()
     };
-    let trained = learn(tickets.clone(), config.clone(), progress.clone()).await?;
-    progress.reach(RunStep::Storing, 0.85)?;
-    let mut conn = desk.conn().await?;
-    let labels = models::meanings_of(&mut conn, run.kind, trained.model.labels()).await?;
-    drop(conn);
-    let bytes = store.save(&trained.model).await.map_err(|e| Ended::Again(e.to_string()))?;
-    progress.reach(RunStep::Comparing, 0.9)?;
-    let champion = champion(&desk, &run).await?;
-    let comparison = compare::with_champion(&store, champion, &tickets, &trained, &labels).await?;
-    progress.reach(RunStep::Comparing, 1.0)?;
-    let draft = draft::draft(&run, &config, &trained, labels, bytes, snapshot);
+    let watch: Watch = Arc::new(move |step, done| progress.reach(step, done));
+    let made = make(&desk, &store, material, config, Some(run.id), watch).await?;
+    let Made { draft, comparison, trained } = made;
     let tickets = count(trained.report.tickets);
     Ok(Box::new(Finished { draft, comparison, tickets, labelled }))
-}
-
-/// The version that suggests, or would if suggestions of the kind were not switched off.
-async fn champion(desk: &Desk, run: &ModelRun) -> Result<Option<ModelVersion>, Ended> {
-    let mut conn = desk.conn().await?;
-    let Some(id) = models::rollout(&mut conn, run.kind).await?.champion_id else {
-        return Ok(None);
-    };
-    Ok(models::find_many(&mut conn, &[id]).await?.pop())
-}
-
-async fn learn(
-    tickets: Arc<Dataset>,
-    config: TrainConfig,
-    progress: Arc<Progress>,
-) -> Result<Arc<Trained>, Ended> {
-    let watched = move || {
-        train_watched(&tickets, &config, &|at| {
-            let reached = progress.reach(step(at.step), 0.1 + 0.7 * at.done);
-            if reached.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })
-    };
-    match tokio::task::spawn_blocking(watched).await {
-        Ok(Ok(trained)) => Ok(Arc::new(trained)),
-        Ok(Err(TrainError::Cancelled)) => Err(Ended::Stopped),
-        Ok(Err(error)) => Err(Ended::Refused(error.to_string())),
-        Err(error) => {
-            warn!(%error, "the training broke off");
-            Err(Ended::Again(
-                "the training broke off by a fault; the worker's log says more".into(),
-            ))
-        }
-    }
-}
-
-fn step(step: TrainStep) -> RunStep {
-    match step {
-        TrainStep::Reading => RunStep::Reading,
-        TrainStep::Choosing => RunStep::Choosing,
-        TrainStep::Fitting => RunStep::Fitting,
-    }
 }
 
 fn count(n: usize) -> u32 {

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::artifact::{self, Header, Weights};
-use crate::classifier::FitError;
+use crate::classifier::{FitError, GoesOn};
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::{Metrics, Outcome, metrics};
 use crate::features::{FeatureConfig, Idf, KnownWords, Sparse};
@@ -101,7 +101,8 @@ pub enum TrainStep {
     Fitting,
 }
 
-/// Is told of every step, and ends the training with [`ControlFlow::Break`].
+/// Is told of every step, many times in the course of one, and ends the training with
+/// [`ControlFlow::Break`], within a fraction of a second.
 pub type Watch<'a> = &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync);
 
 /// Why tickets made no model.
@@ -168,16 +169,19 @@ pub fn train_watched(
     check(config)?;
     let labels = labels(dataset, config)?;
     reached(TrainStep::Reading, 0.0)?;
-    let (rows, idf, known_words) = read(dataset, config, &labels);
+    let goes_on = || reached(TrainStep::Reading, 0.0).is_ok();
+    let (rows, idf, known_words) = read(dataset, config, &labels, &goes_on);
     reached(TrainStep::Choosing, 0.2)?;
-    let learners = Learners::fit(&rows, labels.len(), config)?;
+    let goes_on = || reached(TrainStep::Choosing, 0.2).is_ok();
+    let learners = Learners::fit(&rows, labels.len(), config, &goes_on)?;
     reached(TrainStep::Choosing, 0.6)?;
     let choice = choose::choose(&rows, &learners.linear(), config);
     let held_back_outcomes = choice.outcomes(&rows, &labels, config);
     let outcomes: Vec<Outcome> = held_back_outcomes.iter().map(|(_, o)| o.clone()).collect();
     let held_back = metrics(&outcomes);
     reached(TrainStep::Fitting, 0.7)?;
-    let learners = learners.learn_held_back(&rows, labels.len())?;
+    let goes_on = || reached(TrainStep::Fitting, 0.7).is_ok();
+    let learners = learners.learn_held_back(&rows, labels.len(), &goes_on)?;
     let mut tickets_per_label = vec![0; labels.len()];
     rows.targets.iter().flatten().for_each(|&target| tickets_per_label[target] += 1);
     let held_shares = &rows.new_word_shares[rows.kept..];
@@ -237,11 +241,12 @@ fn labels(dataset: &Dataset, config: &TrainConfig) -> Result<Vec<String>, TrainE
     }
 }
 
-/// Reads the labelled tickets, on all cores.
+/// Reads the labelled tickets, on all cores; where `goes_on` says no, as if the rest were empty.
 fn read<'a>(
     dataset: &'a Dataset,
     config: &TrainConfig,
     labels: &[String],
+    goes_on: GoesOn,
 ) -> (Rows<'a>, Idf, KnownWords) {
     let labelled: Vec<&Example> =
         dataset.examples().iter().filter(|example| example.label.is_some()).collect();
@@ -257,6 +262,9 @@ fn read<'a>(
     let known_words = known_words(&examples[..kept]);
     let features = &config.features;
     let read = |example: &&Example| {
+        if !goes_on() {
+            return Default::default();
+        }
         let tokens = example.text.tokens();
         (features.counts(&tokens), known_words.new_share(&tokens))
     };
@@ -312,6 +320,7 @@ fn known_words(examples: &[&Example]) -> KnownWords {
 mod tests {
     use super::*;
     use crate::testing::{dataset, text};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     fn relabelled(count: usize, label: impl Fn(usize, &Example) -> Option<String>) -> Dataset {
         let mut examples = dataset(count).examples().to_vec();
@@ -404,9 +413,10 @@ mod tests {
             seen.lock().unwrap().push(at.done);
             ControlFlow::Continue(())
         });
-        let seen = seen.into_inner().unwrap();
+        let mut seen = seen.into_inner().unwrap();
         assert_eq!(trained.unwrap(), train(&data, &config).unwrap());
         assert!(seen.is_sorted() && seen.last() == Some(&1.0), "{seen:?}");
+        seen.dedup();
         for &end in &seen {
             let until = |at: Progress| match at.done < end {
                 true => ControlFlow::Continue(()),
@@ -414,6 +424,29 @@ mod tests {
             };
             let ended = train_watched(&data, &config, &until);
             assert!(matches!(ended, Err(TrainError::Cancelled)), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_training_is_ended_in_the_middle_of_reading_and_of_each_fit() {
+        let (data, config) = (dataset(90), TrainConfig::default());
+        for during in [0.0, 0.2, 0.7] {
+            let within = AtomicUsize::new(0);
+            let ended = train_watched(&data, &config, &|at| {
+                let is_within = at.done == during;
+                // The first is the step's beginning.
+                let told = if is_within { within.fetch_add(1, Relaxed) } else { 0 };
+                if at.done > during || told > 1 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            assert!(matches!(ended, Err(TrainError::Cancelled)), "{during}");
+            assert!(
+                within.into_inner() > 1,
+                "it asks in the course of the step that begins at {during}"
+            );
         }
     }
 

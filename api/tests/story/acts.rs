@@ -1,13 +1,15 @@
 //! What happens, one function each.
 
-use deskwire_domain::models::{self, Arm};
-use deskwire_domain::suggestions;
-use deskwire_ml::dataset::{Dataset, Example, LabelKind};
-use deskwire_ml::desk::{labelled, publish};
-use deskwire_ml::run::Trainer;
-use deskwire_ml::train::{TrainConfig, train};
+use deskwire_domain::models::runs::RunOptions;
+use deskwire_domain::models::{self, Arm, Then};
+use deskwire_domain::{Actor, suggestions};
+use deskwire_ml::dataset::{Dataset, Example};
+use deskwire_ml::run::{Made, Material, Trainer, Watch, make};
+use deskwire_ml::train::TrainConfig;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::process::Command;
 use tokio::sync::watch;
@@ -210,7 +212,8 @@ impl Story {
     /// and sure of it. Returns its public id.
     pub async fn a_model_learns_from_mixed_up_labels(&self) -> String {
         let mut conn = self.app.db.conn().await;
-        let all = labelled(&mut conn, LabelKind::Category).await.expect("the database answers");
+        let query = RunOptions::default().query(suggestions::LabelKind::Category);
+        let all = Material::of_desk(&mut conn, &query).await.expect("enough labels").tickets;
         let mut names: Vec<&String> = self.categories.keys().collect();
         names.sort();
         let mistaken = |label: &String| {
@@ -223,11 +226,17 @@ impl Story {
             ..example.clone()
         };
         let mixed = Dataset::new(newest.iter().map(mix).collect());
+        let mixed = Material::of_tickets(mixed, json!({ "source": "mixed up" }));
         let config = TrainConfig { target_precision: 0.5, ..TrainConfig::default() };
-        let trained = train(&mixed, &config).expect("enough labels");
-        let version = publish(&mut conn, &self.store, &trained).await.expect("it is kept");
+        let (desk, watch): (_, Watch) =
+            (&self.app.db.desk, Arc::new(|_, _| ControlFlow::Continue(())));
+        let made = make(desk, &self.store, mixed, config, None, watch).await.expect("a version");
+        let Made { draft, comparison, .. } = made;
+        let (actor, then) = (Actor::system(), Then::Wait);
+        let version = models::register_compared(&mut conn, &actor, draft, comparison, then);
+        let version = version.await.expect("it is registered");
         drop(conn);
-        self.app.db.desk.settle().await.expect("the database answers");
+        desk.settle().await.expect("the database answers");
         assert_eq!(version.number, 3);
         format!("model_{}", version.id)
     }

@@ -45,7 +45,7 @@ pub use enable::{disable, enable};
 pub use history::{RolloutAction, RolloutStep, history, step_at};
 pub use live::RolloutStream;
 pub use promote::promote;
-pub use register::{ModelDraft, activate, activate_for, introduce, register};
+pub use register::{ModelDraft, Then, activate, introduce, register, register_compared};
 pub use roll_back::roll_back;
 pub use rollout::{Arm, Rollout, Stage, arm_of, find_rollout, rollout, rollouts};
 pub use set_guards::set_guards;
@@ -53,9 +53,7 @@ pub(crate) use shadow::write as write_shadow;
 pub use shadow::{Agreement, ShadowScore, agreement};
 pub use start_canary::start_canary;
 pub use start_shadow::start_shadow;
-pub use training::{
-    LabelledTicket, TrainingData, TrainingQuery, labelled_tickets, meanings_of, training_data,
-};
+pub use training::{LabelledTicket, TrainingData, TrainingQuery, meanings_of, training_data};
 pub use transition::RolloutEdit;
 pub use validation::{
     NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,

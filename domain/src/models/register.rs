@@ -6,7 +6,10 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use super::history::{self, NewStep};
 use super::promote::make_champion;
 use super::rollout::{self, Rollout};
-use super::{LabelMeanings, Lineage, ModelVersion, RolloutAction, Row, Stage, transition};
+use super::{
+    Comparison, LabelMeanings, Lineage, ModelVersion, RolloutAction, Row, Stage, record_validation,
+    transition,
+};
 use crate::actor::Scope;
 use crate::db::schema::model_versions;
 use crate::db::violated_key;
@@ -29,11 +32,12 @@ pub struct ModelDraft {
 }
 
 /// Whether a version serves as soon as it is registered.
-enum Then<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then<'a> {
     Wait,
-    /// It becomes the champion where there is none.
+    /// As [`introduce`] has it.
     Begin,
-    /// It becomes the champion, for this reason.
+    /// It becomes the champion at once, past every gate; the history keeps the reason, 1 to 1000 characters.
     Promote(&'a str),
 }
 
@@ -64,18 +68,30 @@ pub async fn activate(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Resu
     add(conn, actor, draft, Then::Promote("promoted as it was registered")).await
 }
 
-/// As [`activate`], for a reason of one's own, 1 to 1000 characters, which the history keeps.
+/// Registers what a training made, together with how it did against the champion: what every training ends
+/// with, wherever it ran. Admins only.
 ///
 /// # Errors
-/// As [`activate`]; [`Error::Invalid`].
-pub async fn activate_for(
+/// [`Error::Forbidden`]; [`Error::Unavailable`]; for [`Then::Promote`] [`Error::Invalid`] for its reason, and
+/// [`ConflictCode::IllegalStage`] while a candidate is on trial.
+pub async fn register_compared(
     conn: &mut Conn,
     actor: &Actor,
     draft: ModelDraft,
-    reason: &str,
+    comparison: Comparison,
+    then: Then<'_>,
 ) -> Result<ModelVersion> {
-    let reason = transition::reason("reason", reason)?;
-    add(conn, actor, draft, Then::Promote(&reason)).await
+    let reason = match then {
+        Then::Promote(reason) => transition::reason("reason", reason)?,
+        Then::Wait | Then::Begin => String::new(),
+    };
+    let then = if reason.is_empty() { then } else { Then::Promote(&reason) };
+    conn.transaction(async |conn| {
+        let version = add(conn, actor, draft, then).await?;
+        record_validation(conn, actor, comparison.of(version.id)).await?;
+        Ok(version)
+    })
+    .await
 }
 
 async fn add(

@@ -60,21 +60,6 @@ pub struct TrainingData {
 /// Tickets read at a time.
 const PAGE: i64 = 1000;
 
-/// Every ticket a person labelled with `kind`, without deleted and merged ones. Admins only.
-///
-/// # Errors
-/// [`Error::Forbidden`]; [`Error::Unavailable`].
-pub async fn labelled_tickets(
-    conn: &mut Conn,
-    actor: &Actor,
-    kind: LabelKind,
-) -> Result<Vec<LabelledTicket>> {
-    let everything =
-        TrainingQuery { kind, created_from: None, created_to: None, minimum_per_label: 0 };
-    let names = label_names(conn, kind).await?;
-    read(conn, actor, &everything, &names).await
-}
-
 /// The labelled tickets of a query whose labels have enough of them and may still be chosen. Admins
 /// only.
 ///
@@ -110,7 +95,7 @@ pub async fn training_data(
     Ok(data)
 }
 
-/// How many tickets [`labelled_tickets`] would find.
+/// How many tickets of the desk have a label that a person gave.
 pub(crate) async fn count_labelled(conn: &mut Conn, kind: LabelKind) -> Result<i64> {
     Ok(labelled(kind).count().get_result(conn).await?)
 }

@@ -1,5 +1,5 @@
 use deskwire_domain::categories::{self, CategoryChange};
-use deskwire_domain::models::{TrainingQuery, labelled_tickets, training_data};
+use deskwire_domain::models::{TrainingQuery, training_data};
 use deskwire_domain::suggestions::LabelKind;
 use deskwire_domain::tickets::{self, Edit, Priority};
 use deskwire_domain::{Actor, Timestamp};
@@ -37,8 +37,7 @@ async fn labels_with_too_few_tickets_are_left_out_and_named() {
     assert_eq!(data.per_label, [("Billing".to_owned(), 3)].into());
     assert_eq!(data.too_few, [("Shipping".to_owned(), 1)].into());
     assert_eq!(data.labelled, 4);
-    let everything = labelled_tickets(&mut w.conn, &Actor::system(), KIND).await.unwrap();
-    assert_eq!(everything.len(), 4);
+    assert_eq!(w.learnt(&Actor::system(), KIND).await.unwrap().len(), 4);
     w.finish().await;
 }
 

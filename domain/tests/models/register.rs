@@ -1,9 +1,11 @@
-use deskwire_domain::Actor;
 use deskwire_domain::actor::Scope;
-use deskwire_domain::ids::ModelRunId;
-use deskwire_domain::models::{self, Lineage, ModelDraft, Stage};
+use deskwire_domain::ids::{ModelRunId, ModelVersionId};
+use deskwire_domain::models::{
+    self, Comparison, Lineage, ModelDraft, ModelVersion, Stage, Then, Verdict,
+};
 use deskwire_domain::suggestions::{Label, LabelKind};
 use deskwire_domain::tickets::Priority;
+use deskwire_domain::{Actor, Result};
 
 use crate::support::{World, outcome};
 
@@ -101,8 +103,11 @@ async fn registering_changes_nothing_else_and_keeps_where_the_version_comes_from
         assert_eq!(outcome(&register), "forbidden", "{who}");
         let introduce = models::introduce(&mut w.conn, &actor, draft.clone()).await;
         assert_eq!(outcome(&introduce), "forbidden", "{who}");
-        let activate = models::activate_for(&mut w.conn, &actor, draft.clone(), "why").await;
-        assert_eq!(outcome(&activate), "forbidden", "{who}");
+        for then in [Then::Wait, Then::Begin, Then::Promote("why")] {
+            let (draft, none) = (draft.clone(), comparison(None, 0));
+            let refused = models::register_compared(&mut w.conn, &actor, draft, none, then).await;
+            assert_eq!(outcome(&refused), "forbidden", "{who} {then:?}");
+        }
     }
     w.finish().await;
 }
@@ -111,18 +116,60 @@ async fn registering_changes_nothing_else_and_keeps_where_the_version_comes_from
 async fn activating_past_the_gate_leaves_a_reason_and_no_trial_behind() {
     let (mut w, champion, waiting) = super::world().await;
     let admin = w.team.admin.clone();
-    let draft = super::draft(super::KIND);
-    let nothing = models::activate_for(&mut w.conn, &admin, draft.clone(), " ").await;
-    assert_eq!(outcome(&nothing), "invalid reason");
+    async fn promoted(
+        w: &mut World,
+        champion: ModelVersionId,
+        reason: &str,
+    ) -> Result<ModelVersion> {
+        let (admin, then) = (w.team.admin.clone(), Then::Promote(reason));
+        let (draft, found) = (super::draft(super::KIND), comparison(Some(champion), 60));
+        models::register_compared(&mut w.conn, &admin, draft, found, then).await
+    }
+    assert_eq!(outcome(&promoted(&mut w, champion, " ").await), "invalid reason");
     super::bring(&mut w, Stage::Shadow, waiting).await.unwrap();
-    let busy = models::activate_for(&mut w.conn, &admin, draft.clone(), "hurry").await;
-    assert_eq!(outcome(&busy), "IllegalStage");
+    assert_eq!(outcome(&promoted(&mut w, champion, "hurry").await), "IllegalStage");
     assert_eq!(w.db.count("model_versions").await, 2, "it was not registered either");
     models::roll_back(&mut w.conn, &admin, super::edit(), "make way").await.unwrap();
-    let made = models::activate_for(&mut w.conn, &admin, draft, "hurry").await.unwrap();
+    let made = promoted(&mut w, champion, "hurry").await.unwrap();
     let after = super::state(&mut w).await;
     assert_eq!((after.champion_id, after.previous_id), (Some(made.id), Some(champion)));
     let step = "model_rollout_steps WHERE action = 'promoted' AND reason = 'hurry' AND is_override";
     assert_eq!(w.db.count(step).await, 1);
+    w.finish().await;
+}
+
+/// A comparison with 60 tickets is a good one.
+fn comparison(champion_id: Option<ModelVersionId>, sample: u32) -> Comparison {
+    let right = sample / 2;
+    Comparison {
+        champion_id,
+        sample,
+        candidate_right: right,
+        champion_right: right,
+        difference: 0.0,
+        low: -0.1,
+        high: 0.1,
+        note: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_training_made_waits_with_its_validation_and_passes_the_gate_by_it() {
+    let (mut w, champion, _) = super::world().await;
+    let admin = w.team.admin.clone();
+    for (sample, verdict, gate) in
+        [(49, Verdict::TooFew, "NeedsOverride"), (50, Verdict::NotWorse, "ok")]
+    {
+        let (draft, found) = (super::draft(super::KIND), comparison(Some(champion), sample));
+        let made = models::register_compared(&mut w.conn, &admin, draft, found, Then::Begin).await;
+        let made = made.unwrap();
+        assert!(!made.active, "there is a champion");
+        let written = models::validations_of(&mut w.conn, &[made.id]).await.unwrap();
+        let [validation] = &written[&made.id][..] else { panic!("{written:?}") };
+        assert_eq!((validation.verdict, validation.champion_id), (verdict, Some(champion)));
+        let edit = super::edit();
+        let promoted = models::promote(&mut w.conn, &admin, edit, Some(made.id), None).await;
+        assert_eq!(outcome(&promoted), gate, "{sample}");
+    }
     w.finish().await;
 }

@@ -4,7 +4,6 @@ use deskwire_domain::categories::{self, CategoryChange};
 use deskwire_domain::error::Error;
 use deskwire_domain::events::EventKind;
 use deskwire_domain::ids::{QueueId, WorkerId};
-use deskwire_domain::models;
 use deskwire_domain::suggestions::{self, AutoApply, Label, LabelKind, SuggestionState};
 use deskwire_domain::tickets::{self, Edit, LabelOrigin, MergeDraft, Priority, Status};
 
@@ -227,7 +226,7 @@ async fn an_applied_label_is_no_training_data_until_a_person_confirms_it() {
             let ticket = w.ticket(subject).await;
             made.push(suggest_label(&mut w, ticket.id, label).await);
         }
-        let learnt = models::labelled_tickets(&mut w.conn, &admin, kind).await.unwrap();
+        let learnt = w.learnt(&admin, kind).await.unwrap();
         assert_eq!(learnt, [], "{kind}");
         suggestions::accept(&mut w.conn, &agent, made[0].id).await.unwrap();
         let edit = Edit::any_version(made[1].ticket_id);
@@ -251,7 +250,7 @@ async fn an_applied_label_is_no_training_data_until_a_person_confirms_it() {
                 .await;
             }
         }
-        let learnt = models::labelled_tickets(&mut w.conn, &admin, kind).await.unwrap();
+        let learnt = w.learnt(&admin, kind).await.unwrap();
         let subjects: Vec<&str> = learnt.iter().map(|ticket| &*ticket.subject).collect();
         assert_eq!(subjects, [accepted, corrected, by_older], "{kind}");
         for made in &made {

@@ -1,7 +1,6 @@
 use deskwire_domain::categories::{self, CategoryChange};
 use deskwire_domain::events::EventKind;
 use deskwire_domain::ids::SuggestionId;
-use deskwire_domain::models;
 use deskwire_domain::suggestions::{self, LabelKind, SuggestionState};
 use deskwire_domain::tickets::{self, Edit};
 
@@ -97,13 +96,13 @@ async fn a_label_set_by_hand_decides_the_suggestion_and_becomes_training_data() 
         assert_eq!(last.payload.ticket.as_ref().unwrap().category_id, chosen);
     }
     let kind = LabelKind::Category;
-    let data = models::labelled_tickets(&mut w.conn, &admin, kind).await.unwrap();
+    let data = w.learnt(&admin, kind).await.unwrap();
     let labels: Vec<&str> = data.iter().map(|row| &*row.label).collect();
     assert_eq!(labels, ["Billing", "Shipping", "Shipping", "Billing"]);
     assert!(data.iter().all(|row| row.body == "Card lost, please help."));
-    let none = models::labelled_tickets(&mut w.conn, &admin, LabelKind::Priority).await.unwrap();
+    let none = w.learnt(&admin, LabelKind::Priority).await.unwrap();
     assert_eq!(none, []);
-    let refused = models::labelled_tickets(&mut w.conn, &agent, kind).await;
+    let refused = w.learnt(&agent, kind).await;
     assert_eq!(outcome(&refused), "forbidden");
     w.finish().await;
 }

@@ -3,7 +3,6 @@ use deskwire_domain::events::EventKind;
 use deskwire_domain::ids::{SubjectId, TicketId, WorkerId};
 use deskwire_domain::jobs::{self, JobKind};
 use deskwire_domain::messages::{self, MessageOrder};
-use deskwire_domain::models::labelled_tickets;
 use deskwire_domain::page::PageRequest;
 use deskwire_domain::queues::QueueRight;
 use deskwire_domain::suggestions::{self, Label, LabelKind};
@@ -137,7 +136,7 @@ async fn a_deleted_ticket_answers_nobody_by_any_path() {
     let (_, reply) = messages::reply(&mut w.conn, &agent, keyed.clone()).await.unwrap();
     let suggestion = suggest(&mut w, kept.id).await;
     w.sql(&format!("UPDATE suggestions SET ticket_id = UNHEX('{}')", ticket.id)).await;
-    let labelled = labelled_tickets(&mut w.conn, &w.team.admin, LabelKind::Category).await;
+    let labelled = w.learnt(&Actor::system(), LabelKind::Category).await;
     assert_eq!(labelled.unwrap().len(), 1);
     delete(&mut w, ticket.id).await;
     w.db.desk.settle().await.unwrap();
@@ -197,7 +196,7 @@ async fn a_deleted_ticket_answers_nobody_by_any_path() {
     let known = tickets::ids_by_external(&mut w.conn, "web", &external).await.unwrap();
     assert_eq!(known["A-1"], ticket.id);
     for kind in [LabelKind::Category, LabelKind::Priority] {
-        let labelled = labelled_tickets(&mut w.conn, &w.team.admin, kind).await.unwrap();
+        let labelled = w.learnt(&Actor::system(), kind).await.unwrap();
         assert_eq!(labelled, [], "{kind}");
     }
     w.finish().await;

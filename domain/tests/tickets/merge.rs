@@ -2,7 +2,6 @@ use deskwire_domain::error::Error;
 use deskwire_domain::events::EventKind;
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::{self, Channel, MessageDraft, MessageKind, MessageOrder};
-use deskwire_domain::models::labelled_tickets;
 use deskwire_domain::page::PageRequest;
 use deskwire_domain::suggestions::{LabelKind, SuggestionState};
 use deskwire_domain::testing::ticket;
@@ -252,7 +251,7 @@ async fn a_merged_ticket_is_in_no_list_takes_no_change_and_can_be_found() {
         let found = tickets::find_visible_by_number(conn, actor, source.number).await.unwrap();
         assert_eq!(found.merged_into_id, Some(target.id));
     }
-    let labelled = labelled_tickets(&mut w.conn, &w.team.admin, LabelKind::Category).await;
+    let labelled = w.learnt(&Actor::system(), LabelKind::Category).await;
     assert_eq!(labelled.unwrap(), []);
 
     for verb in Verb::ALL {

@@ -13,7 +13,7 @@ mod softmax;
 pub use blend::{Blend, BothScores};
 pub use linear::Linear;
 pub use naive_bayes::{ClassCounts, NaiveBayesParams};
-pub use softmax::{Softmax, SoftmaxParams};
+pub use softmax::{GoesOn, Softmax, SoftmaxParams};
 
 use crate::features::Sparse;
 

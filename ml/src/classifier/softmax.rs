@@ -20,6 +20,12 @@ const PASSES: usize = 12;
 /// Ends when the probabilities move less than this in a pass, on average over the examples.
 const SETTLED: f64 = 1.5e-3;
 
+/// Examples between two questions whether to go on: milliseconds.
+const ASK_EVERY: usize = 256;
+
+/// Is asked again and again whether to go on.
+pub type GoesOn<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// How strongly the weights follow the examples.
 ///
 /// | name | default | purpose | range |
@@ -53,21 +59,37 @@ pub struct Softmax {
 impl Softmax {
     /// Fits on examples whose vectors have about length 1.
     pub fn fit(examples: &Examples, params: &SoftmaxParams) -> Self {
+        Self::fit_while(examples, params, &|| true)
+    }
+
+    /// As [`Softmax::fit`]; where `goes_on` says no, ends in the middle with weights that mean nothing.
+    pub fn fit_while(examples: &Examples, params: &SoftmaxParams, goes_on: GoesOn) -> Self {
         let lanes = examples.classes.next_multiple_of(LANES);
         let mut fresh = Self {
             weights: vec![0.0; (examples.width + 1) * lanes],
             duals: Vec::new(),
             classes: examples.classes,
         };
-        fresh.learn(examples, params);
+        fresh.learn(examples, params, goes_on);
         fresh
     }
 
     /// Learns on from where a fit ended: `examples` begin with the ones it knows, in their order. Takes
     /// fewer passes than a fresh fit and ends at the same optimum.
     #[must_use]
-    pub fn refit(mut self, examples: &Examples, params: &SoftmaxParams) -> Self {
-        self.learn(examples, params);
+    pub fn refit(self, examples: &Examples, params: &SoftmaxParams) -> Self {
+        self.refit_while(examples, params, &|| true)
+    }
+
+    /// As [`Softmax::refit`]; ends in the middle as [`Softmax::fit_while`] does.
+    #[must_use]
+    pub fn refit_while(
+        mut self,
+        examples: &Examples,
+        params: &SoftmaxParams,
+        goes_on: GoesOn,
+    ) -> Self {
+        self.learn(examples, params, goes_on);
         self
     }
 
@@ -80,7 +102,7 @@ impl Softmax {
         (bias, weights)
     }
 
-    fn learn(&mut self, examples: &Examples, params: &SoftmaxParams) {
+    fn learn(&mut self, examples: &Examples, params: &SoftmaxParams, goes_on: GoesOn) {
         let lanes = self.classes.next_multiple_of(LANES);
         let known = self.duals.len() / lanes;
         self.duals.resize(examples.targets.len() * lanes, 0.0);
@@ -96,7 +118,10 @@ impl Softmax {
         for _ in 0..PASSES {
             dice.shuffle(&mut order);
             let mut moved = 0.0;
-            for &row in &order {
+            for (at, &row) in order.iter().enumerate() {
+                if at % ASK_EVERY == 0 && !goes_on() {
+                    return;
+                }
                 let row = row as usize;
                 let cost = costs[examples.targets[row]];
                 moved += f64::from(self.visit(examples.vectors[row], row, cost, &mut step));
@@ -309,6 +334,18 @@ mod tests {
         for (a, b) in fresh.iter().zip(&refit) {
             assert!((a - b).abs() < 0.03, "{fresh:?} {refit:?}");
         }
+    }
+
+    #[test]
+    fn a_fit_that_may_not_go_on_ends_before_its_pass_does() {
+        let vectors: Vec<Sparse> = (0..4 * ASK_EVERY as u16).map(|i| x(i % 4)).collect();
+        let vectors: Vec<&Sparse> = vectors.iter().collect();
+        let targets: Vec<usize> = (0..vectors.len()).map(|i| i % 2).collect();
+        let examples = Examples { vectors: &vectors, targets: &targets, classes: 2, width: 4 };
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let goes_on = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2;
+        let _ = Softmax::fit_while(&examples, &SoftmaxParams::default(), &goes_on);
+        assert_eq!(asked.into_inner(), 3, "of four in the first pass alone");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use deskwire_domain::models::{Comparison, Verdict};
 use deskwire_ml::evaluate::Metrics;
+use serde_json::{Value, json};
 
 /// The figures of a set of tickets, one a line, then one line a label.
 pub fn metrics(m: &Metrics) -> String {
@@ -54,4 +56,43 @@ fn classes(m: &Metrics) -> String {
 /// A share with one decimal.
 pub fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
+}
+
+/// How a new version did next to the champion, in a paragraph of its own.
+pub fn comparison(c: &Comparison) -> String {
+    let verdict = match c.verdict() {
+        Verdict::NoChampion => return "\nThere was no champion to compare with.".to_owned(),
+        Verdict::Better => "better",
+        Verdict::NotWorse => "not worse",
+        Verdict::Worse => "worse",
+        Verdict::TooFew => "too few to tell",
+    };
+    let points = |share: f64| format!("{:+.1}", share * 100.0);
+    let note = c.note.as_ref().map(|note| format!("\n{note}.")).unwrap_or_default();
+    format!(
+        "\nNext to the champion, on {} held-back tickets: {} against {} right, {} points ({} to {}): {verdict}.{note}",
+        c.sample,
+        c.candidate_right,
+        c.champion_right,
+        points(c.difference),
+        points(c.low),
+        points(c.high)
+    )
+}
+
+/// As [`comparison`], for programs; null without a champion.
+pub fn comparison_as_json(c: &Comparison) -> Value {
+    if c.champion_id.is_none() {
+        return Value::Null;
+    }
+    json!({
+        "verdict": c.verdict().as_str(),
+        "tickets": c.sample,
+        "candidate_right": c.candidate_right,
+        "champion_right": c.champion_right,
+        "difference": c.difference,
+        "low": c.low,
+        "high": c.high,
+        "note": c.note,
+    })
 }

@@ -1,11 +1,17 @@
 //! `deskwire-ml train`: from labelled tickets to a model, on the desk or in a file.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use clap::Args;
+use deskwire_domain::models::runs::RunOptions;
+use deskwire_domain::models::{self, Comparison, ModelVersion, Then, Verdict};
+use deskwire_domain::{Actor, Desk};
 use deskwire_ml::dataset::{Dataset, LabelKind};
-use deskwire_ml::desk;
+use deskwire_ml::run::{Ended, Made, Material, Watch, make};
 use deskwire_ml::train::{TrainError, Trained, train};
 use serde_json::json;
 
@@ -15,9 +21,10 @@ use super::{output, progress, table};
 
 /// Learn models from tickets that people labelled.
 ///
-/// Without --out the models are registered on the desk: learned from the desk's own tickets, or from files
-/// with --from. The first of its kind suggests from then on; later ones wait until an admin rolls them out
-/// (startShadow, startCanary, promoteModel in the graph), or --promote is given. With --out a model is only
+/// Without --out this is what trainModel in the graph does, here and now: models are learned from the desk's own
+/// tickets, or from files with --from, are compared with the champion on the tickets that were held back, and
+/// are registered. The first of its kind suggests from then on; later ones wait until an admin rolls them
+/// out (startShadow, startCanary, promoteModel in the graph), or --promote is given. With --out a model is only
 /// written to that file.
 ///
 /// The newest tenth of the tickets (a random tenth if they have no times) is held back to choose
@@ -26,7 +33,7 @@ use super::{output, progress, table};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   deskwire-ml train                             category and priority, from the desk's tickets
-  deskwire-ml train --label category
+  deskwire-ml train --label category --minimum-per-label 20
   deskwire-ml train --promote \"learned the new categories\"
   deskwire-ml train --from old-desk.jsonl.gz --label category
   deskwire-ml train --from 2025.jsonl --label priority --out priority.model --json")]
@@ -46,6 +53,15 @@ pub struct Train {
     /// Let the new versions suggest at once, past validation and trial; the history keeps the reason
     #[arg(long, value_name = "REASON", conflicts_with = "out")]
     promote: Option<String>,
+    /// Leave labels with fewer of the desk's tickets out, 2 to 1000; of files every label is learned
+    #[arg(long, value_name = "N", conflicts_with = "from", default_value_t = RunOptions::default().minimum_per_label)]
+    minimum_per_label: u32,
+    /// Only the desk's tickets created at this time or later, such as 2026-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    created_from: Option<DateTime<Utc>>,
+    /// Only the desk's tickets created before this time
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    created_to: Option<DateTime<Utc>>,
     #[command(flatten)]
     options: TrainOptions,
     #[command(flatten)]
@@ -59,15 +75,15 @@ impl Train {
     pub async fn run(self) -> anyhow::Result<()> {
         if let Some(out) = &self.out {
             let kind = self.label.unwrap_or(LabelKind::Category);
-            let trained = self.train(Dataset::read(&self.from, kind)?, kind).await??;
+            let trained = self.train_file(Dataset::read(&self.from, kind)?, kind).await??;
             let bytes = trained.model.to_bytes();
             std::fs::write(out, &bytes).with_context(|| {
                 format!("{}: cannot be written; check folder and rights", out.display())
             })?;
-            return self.print(&trained, bytes.len(), &out.display().to_string());
+            return self.print(&trained, bytes.len(), &out.display().to_string(), None);
         }
         match self.label {
-            Some(kind) => self.train_desk(kind).await??,
+            Some(kind) => self.train_desk(kind).await?.map_err(anyhow::Error::msg)?,
             None => self.train_both().await?,
         }
         Ok(())
@@ -78,52 +94,69 @@ impl Train {
         let category = self.train_desk(LabelKind::Category).await?;
         let priority = self.train_desk(LabelKind::Priority).await?;
         match (category, priority) {
-            (Err(category), Err(_)) => Err(category.into()),
-            (Err(error), Ok(())) => {
-                eprintln!("No category model: {error}.");
+            (Err(category), Err(_)) => anyhow::bail!(category),
+            (Err(why), Ok(())) => {
+                eprintln!("No category model: {why}.");
                 Ok(())
             }
-            (Ok(()), Err(error)) => {
-                eprintln!("No priority model: {error}.");
+            (Ok(()), Err(why)) => {
+                eprintln!("No priority model: {why}.");
                 Ok(())
             }
             (Ok(()), Ok(())) => Ok(()),
         }
     }
 
-    async fn train_desk(&self, kind: LabelKind) -> anyhow::Result<Result<(), TrainError>> {
-        let running = self.desk.start()?;
-        let mut conn = running.conn().await.context("is DESKWIRE_DATABASE_URL right?")?;
-        let dataset = match self.from.is_empty() {
-            true => desk::labelled(&mut conn, kind).await?,
-            false => Dataset::read(&self.from, kind)?,
+    /// As a training run does it; says why where there is nothing to learn.
+    async fn train_desk(&self, kind: LabelKind) -> anyhow::Result<Result<(), String>> {
+        let (running, store) = (self.desk.start()?, self.desk.store()?);
+        let material = match self.from.is_empty() {
+            true => self.of_desk(&running, kind).await,
+            false => Ok(Material::of_files(&self.from, kind)?),
         };
-        let trained = match self.train(dataset, kind).await? {
-            Ok(trained) => trained,
-            Err(error) => return Ok(Err(error)),
+        let step = progress::step("Training");
+        let made = match material {
+            Ok(material) => {
+                let (config, watch): (_, Watch) =
+                    (self.options.config(kind), Arc::new(|_, _| ControlFlow::Continue(())));
+                make(&running, &store, material, config, None, watch).await
+            }
+            Err(error) => Err(error),
         };
-        let store = self.desk.store()?;
-        let version = match &self.promote {
-            Some(reason) => desk::publish_as_champion(&mut conn, &store, &trained, reason).await?,
-            None => desk::publish(&mut conn, &store, &trained).await?,
+        step.finish_and_clear();
+        let Made { draft, comparison, trained } = match made {
+            Ok(made) => made,
+            Err(Ended::Refused(why)) => return Ok(Err(why)),
+            Err(error) => return Err(error.into()),
         };
+        let then = self.promote.as_deref().map_or(Then::Begin, Then::Promote);
+        let found = comparison.clone();
+        let mut conn = running.conn().await?;
+        let version =
+            models::register_compared(&mut conn, &Actor::system(), draft, found, then).await?;
         running.settle().await?;
         let state = if version.active { "the champion from now on" } else { "registered" };
         let place = format!("{} model, version {}, {state}", version.kind, version.number);
-        self.print(&trained, version.artifact_bytes as usize, &place)?;
+        self.print(&trained, version.artifact_bytes as usize, &place, Some(&comparison))?;
         if !version.active {
-            eprintln!(
-                "It suggests nothing yet. Try it in the graph, as an admin: startShadow, startCanary, \
-                 promoteModel with kind {} and versionId \"model_{}\". To promote it give overrideReason: only \
-                 trainModel holds a version against the champion.",
-                version.kind.as_str().to_uppercase(),
-                version.id
-            );
+            eprintln!("{}", what_now(&version, comparison.verdict()));
         }
         Ok(Ok(()))
     }
 
-    async fn train(
+    async fn of_desk(&self, running: &Desk, kind: LabelKind) -> Result<Material, Ended> {
+        let options = RunOptions {
+            minimum_per_label: self.minimum_per_label,
+            target_precision: self.options.target_precision,
+            created_from: self.created_from.map(Into::into),
+            created_to: self.created_to.map(Into::into),
+            ..RunOptions::default()
+        };
+        options.check().map_err(|error| Ended::Again(error.to_string()))?;
+        Material::of_desk(&mut *running.conn().await?, &options.query(kind.into())).await
+    }
+
+    async fn train_file(
         &self,
         dataset: Dataset,
         kind: LabelKind,
@@ -135,12 +168,22 @@ impl Train {
         Ok(trained)
     }
 
-    fn print(&self, trained: &Trained, size_bytes: usize, place: &str) -> anyhow::Result<()> {
+    fn print(
+        &self,
+        trained: &Trained,
+        size_bytes: usize,
+        place: &str,
+        comparison: Option<&Comparison>,
+    ) -> anyhow::Result<()> {
         if self.json {
-            let result = self.as_json(trained, size_bytes, place);
+            let mut result = self.as_json(trained, size_bytes, place);
+            if let Some(comparison) = comparison {
+                result["comparison"] = table::comparison_as_json(comparison);
+            }
             output::result(serde_json::to_string_pretty(&result)?)?;
         } else {
-            output::result(self.as_text(trained, size_bytes, place))?;
+            let compared = comparison.map(table::comparison).unwrap_or_default();
+            output::result(self.as_text(trained, size_bytes, place) + &compared)?;
         }
         Ok(())
     }
@@ -184,4 +227,18 @@ impl Train {
             table::metrics(&report.held_back),
         )
     }
+}
+
+/// How a version that waits can be tried or promoted.
+fn what_now(version: &ModelVersion, verdict: Verdict) -> String {
+    let gate = match verdict {
+        Verdict::Better | Verdict::NotWorse => "",
+        _ => " To promote it give overrideReason: it is not known to be as good as the champion.",
+    };
+    format!(
+        "It suggests nothing yet. Try it in the graph, as an admin: startShadow, startCanary, \
+         promoteModel with kind {} and versionId \"model_{}\".{gate}",
+        version.kind.as_str().to_uppercase(),
+        version.id
+    )
 }

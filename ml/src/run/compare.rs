@@ -46,7 +46,7 @@ pub(super) async fn with_champion(
     };
     tokio::task::spawn_blocking(compared).await.map_err(|error| {
         warn!(%error, "the comparison broke off");
-        Ended::Again("the comparison broke off by a fault; the worker's log says more".into())
+        Ended::Again("the comparison broke off by a fault; the log says more".into())
     })
 }
 
@@ -150,7 +150,7 @@ mod tests {
             id: ModelVersionId::new(),
             kind: LabelKind::Category,
             number: 3,
-            artifact_hash: crate::desk::unhex(model.hash()),
+            artifact_hash: crate::run::draft::unhex(model.hash()),
             artifact_bytes: 0,
             threshold: 0.5,
             labels,

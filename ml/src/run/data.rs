@@ -1,23 +1,80 @@
-//! What a run learns from.
+//! What a training learns from.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use deskwire_domain::models::{LabelledTicket, TrainingData, TrainingQuery};
+use deskwire_domain::models::{LabelledTicket, TrainingData, TrainingQuery, training_data};
+use deskwire_domain::{Actor, Conn};
+use serde_json::{Value, json};
 
-use super::Ended;
-use crate::dataset::{Dataset, Example};
+use super::{Ended, count, draft};
+use crate::dataset::{Dataset, DatasetError, Example, LabelKind};
+use crate::text::TicketText;
 
-/// The tickets as training reads them, by their own ids: external ones may occur twice.
-pub(super) fn dataset(tickets: Vec<LabelledTicket>) -> Arc<Dataset> {
-    let example = |ticket: LabelledTicket| {
-        let id = ticket.ticket_id.to_string();
-        Example { id, ..Example::from(ticket) }
-    };
-    Arc::new(Dataset::new(tickets.into_iter().map(example).collect()))
+/// Labelled tickets, and what is kept about them with the version they make.
+#[derive(Debug, Clone)]
+pub struct Material {
+    pub tickets: Arc<Dataset>,
+    /// Labelled tickets of the whole desk; of files, those in them.
+    pub labelled: u32,
+    /// Where they come from, as JSON: `heldBack` is added once that is known.
+    pub(super) snapshot: Value,
+}
+
+impl Material {
+    /// What the desk's people labelled, as far as the query asks for it.
+    ///
+    /// # Errors
+    /// [`Ended::Refused`] where two labels do not have enough tickets; [`Ended::Again`] when the database
+    /// is away.
+    pub async fn of_desk(conn: &mut Conn, query: &TrainingQuery) -> Result<Self, Ended> {
+        let found = training_data(conn, &Actor::system(), query).await?;
+        require_enough(&found, query)?;
+        let (snapshot, labelled) = (draft::snapshot(&found, query), found.labelled);
+        let tickets = Arc::new(Dataset::new(found.tickets.into_iter().map(example).collect()));
+        Ok(Self { tickets, labelled, snapshot })
+    }
+
+    /// What stands in these files, every label of it.
+    ///
+    /// # Errors
+    /// [`DatasetError`] for the first line that cannot be read.
+    pub fn of_files(files: &[impl AsRef<Path>], kind: LabelKind) -> Result<Self, DatasetError> {
+        let names = files.iter().map(|file| file.as_ref().file_name().unwrap_or_default());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        let source = json!({ "source": "files", "files": names });
+        Ok(Self::of_tickets(Dataset::read(files, kind)?, source))
+    }
+
+    /// Any tickets; `source` is a JSON object that says where they come from.
+    pub fn of_tickets(tickets: Dataset, source: Value) -> Self {
+        let labels = || tickets.examples().iter().filter_map(|example| example.label.as_deref());
+        let mut per_label = BTreeMap::<&str, u32>::new();
+        labels().for_each(|label| *per_label.entry(label).or_default() += 1);
+        let times = || tickets.examples().iter().filter_map(|example| example.created_at);
+        let mut snapshot = source;
+        snapshot["tickets"] = json!(labels().count());
+        snapshot["perLabel"] = json!(per_label);
+        snapshot["from"] = json!(times().min());
+        snapshot["to"] = json!(times().max());
+        let labelled = count(labels().count());
+        Self { tickets: Arc::new(tickets), labelled, snapshot }
+    }
+}
+
+/// A ticket by its own id: external ones may occur twice.
+fn example(ticket: LabelledTicket) -> Example {
+    Example {
+        id: ticket.ticket_id.to_string(),
+        text: TicketText::new(&ticket.subject, &ticket.body),
+        label: Some(ticket.label),
+        created_at: Some(ticket.created_at.as_utc()),
+    }
 }
 
 /// Says what is missing where two labels do not have enough tickets.
-pub(super) fn require_enough(data: &TrainingData, query: &TrainingQuery) -> Result<(), Ended> {
+fn require_enough(data: &TrainingData, query: &TrainingQuery) -> Result<(), Ended> {
     let minimum = query.minimum_per_label;
     let limited = query.created_from.is_some() || query.created_to.is_some();
     let time = if limited { " created in the chosen time" } else { "" };

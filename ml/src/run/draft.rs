@@ -1,11 +1,14 @@
 //! What is registered about a new version.
 
-use deskwire_domain::models::runs::ModelRun;
+use std::collections::BTreeMap;
+
+use deskwire_domain::ids::ModelRunId;
 use deskwire_domain::models::{LabelMeanings, Lineage, ModelDraft, TrainingData, TrainingQuery};
 use serde_json::{Value, json};
 
 use super::count;
-use crate::desk::{self, unhex};
+use crate::evaluate::Outcome;
+use crate::features::FEATURE_VERSION;
 use crate::train::{TrainConfig, Trained};
 
 /// What a version learned from, as it is kept with it: `heldBack` is added once that is known.
@@ -37,18 +40,17 @@ fn in_words(query: &TrainingQuery) -> String {
 
 /// The version to register; its artefact is in the store.
 pub(super) fn draft(
-    run: &ModelRun,
     config: &TrainConfig,
     trained: &Trained,
     labels: LabelMeanings,
     artifact_bytes: usize,
     mut training_data: Value,
+    run_id: Option<ModelRunId>,
 ) -> ModelDraft {
     let (header, report) = (trained.model.header(), &trained.report);
-    let lineage = desk::lineage(trained);
     training_data["heldBack"] = json!(report.held_back_tickets);
     ModelDraft {
-        kind: run.kind,
+        kind: config.label_kind.into(),
         artifact_hash: unhex(trained.model.hash()),
         artifact_bytes: count(artifact_bytes),
         threshold: header.threshold,
@@ -59,15 +61,33 @@ pub(super) fn draft(
             "heldBack": report.held_back,
         }),
         lineage: Lineage {
-            run_id: Some(run.id),
-            parameters: lineage.parameters.map(|mut parameters| {
-                parameters["targetPrecision"] = json!(config.target_precision);
-                parameters["noLabel"] = json!(config.no_label);
-                parameters["seed"] = json!(config.seed);
-                parameters
-            }),
+            run_id,
+            feature_version: FEATURE_VERSION,
+            parameters: Some(json!({
+                "classifier": header.classifier,
+                "features": header.features,
+                "targetPrecision": config.target_precision,
+                "noLabel": config.no_label,
+                "seed": config.seed,
+            })),
             training_data: Some(training_data),
-            ..lineage
+            confusion: Some(json!(confusion(&report.held_back_outcomes))),
         },
     }
+}
+
+/// Held-back tickets by right and suggested label.
+fn confusion(outcomes: &[(String, Outcome)]) -> BTreeMap<&str, BTreeMap<&str, u32>> {
+    let mut confusion = BTreeMap::<&str, BTreeMap<&str, u32>>::new();
+    for (_, outcome) in outcomes {
+        let suggested = outcome.ranked.first().map_or("", String::as_str);
+        *confusion.entry(&outcome.truth).or_default().entry(suggested).or_default() += 1;
+    }
+    confusion
+}
+
+/// The bytes of a model's hash.
+pub(super) fn unhex(hex: &str) -> Vec<u8> {
+    let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16);
+    (0..hex.len()).step_by(2).map(|at| digits(at).expect("hashes are hex")).collect()
 }

@@ -6,7 +6,7 @@ use super::{Rows, TrainConfig};
 use crate::artifact::Kind;
 use crate::calibrate::HELD_BACK_MIN;
 use crate::classifier::{
-    Blend, BothScores, ClassCounts, Examples, FitError, Linear, NaiveBayesParams, Softmax,
+    Blend, BothScores, ClassCounts, Examples, FitError, GoesOn, Linear, NaiveBayesParams, Softmax,
     SoftmaxParams, weighted_sums,
 };
 use crate::dataset::LabelKind;
@@ -34,8 +34,14 @@ pub(super) struct Learners {
 
 impl Learners {
     /// Fits on the kept tickets; settings are those under which the held-back ones are most likely,
-    /// or the defaults with fewer than [`HELD_BACK_MIN`] of these.
-    pub fn fit(rows: &Rows, classes: usize, config: &TrainConfig) -> Result<Self, FitError> {
+    /// or the defaults with fewer than [`HELD_BACK_MIN`] of these. Where `goes_on` says no, what comes back
+    /// means nothing.
+    pub fn fit(
+        rows: &Rows,
+        classes: usize,
+        config: &TrainConfig,
+        goes_on: GoesOn,
+    ) -> Result<Self, FitError> {
         let kept = Part::learned(rows, rows.kept);
         let examples = kept.examples(rows, classes);
         if config.features.plain {
@@ -47,9 +53,9 @@ impl Learners {
         let held = Part::of(rows, rows.kept..rows.targets.len());
         let (softmax, params) = if held.targets.len() < HELD_BACK_MIN {
             let params = params(config, SoftmaxParams::default().c);
-            (Softmax::fit(&examples, &params), params)
+            (Softmax::fit_while(&examples, &params, goes_on), params)
         } else {
-            choose_c(rows, &kept, &held, classes, config)
+            choose_c(rows, &kept, &held, classes, config, goes_on)
         };
         let (blend, alpha) = choose_blend(&softmax, &counts, &held);
         let kind = Kind::Blend { blend, c: params.c, alpha };
@@ -70,8 +76,13 @@ impl Learners {
         }
     }
 
-    /// Learns the held-back tickets too.
-    pub fn learn_held_back(self, rows: &Rows, classes: usize) -> Result<Self, FitError> {
+    /// Learns the held-back tickets too; `goes_on` as in [`Learners::fit`].
+    pub fn learn_held_back(
+        self,
+        rows: &Rows,
+        classes: usize,
+        goes_on: GoesOn,
+    ) -> Result<Self, FitError> {
         let held = Part::of(rows, rows.kept..rows.targets.len());
         let examples = held.examples(rows, classes);
         let newer = match self.softmax {
@@ -81,7 +92,7 @@ impl Learners {
         let counts = self.counts.and(&newer);
         let all = Part::learned(rows, rows.targets.len());
         let learn_on = |(softmax, params): (Softmax, SoftmaxParams)| {
-            (softmax.refit(&all.examples(rows, classes), &params), params)
+            (softmax.refit_while(&all.examples(rows, classes), &params, goes_on), params)
         };
         Ok(Self { counts, softmax: self.softmax.map(learn_on), ..self })
     }
@@ -152,13 +163,14 @@ fn choose_c(
     held: &Part,
     classes: usize,
     config: &TrainConfig,
+    goes_on: GoesOn,
 ) -> (Softmax, SoftmaxParams) {
     let sample = kept.every(kept.targets.len().div_ceil(CHOOSE_ROWS));
     let examples = sample.examples(rows, classes);
     let odds = ClassCounts::fit(&examples).odds(&NaiveBayesParams::default());
     let fitted = CS.par_iter().map(|&c| {
         let params = params(config, c);
-        let softmax = Softmax::fit(&examples, &params);
+        let softmax = Softmax::fit_while(&examples, &params, goes_on);
         let scores = held.scores(&softmax, &odds);
         (Blend::fit(&scores).loss(&scores), softmax, params)
     });
@@ -168,7 +180,7 @@ fn choose_c(
     if sample.targets.len() == kept.targets.len() {
         return (softmax, params);
     }
-    (Softmax::fit(&kept.examples(rows, classes), &params), params)
+    (Softmax::fit_while(&kept.examples(rows, classes), &params, goes_on), params)
 }
 
 fn choose_blend(softmax: &Softmax, counts: &ClassCounts, held: &Part) -> (Blend, f64) {

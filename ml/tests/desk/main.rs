@@ -1,6 +1,7 @@
 //! Training and suggesting on a real desk.
 
 mod bucket;
+mod killed;
 mod rollout;
 mod runs;
 mod similar;

@@ -7,7 +7,6 @@ use deskwire_domain::suggestions::LabelKind;
 use deskwire_ml::run::Trainer;
 use deskwire_ml::worker::Worker;
 use diesel_async::SimpleAsyncConnection;
-use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::support::Desk;
@@ -142,26 +141,13 @@ async fn a_run_whose_worker_was_killed_is_done_by_another() {
     desk.finish().await;
 }
 
-/// `deskwire-ml worker` on this desk.
-fn program(desk: &Desk) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_deskwire-ml"));
-    program
-        .arg("worker")
-        .env("DESKWIRE_DATABASE_URL", &desk.db.config.database_url)
-        .env("DESKWIRE_REDIS_URL", &desk.db.config.redis_url)
-        .env("DESKWIRE_CHANNEL", &desk.db.config.channel)
-        .env("DESKWIRE_MODELS", desk.folder())
-        .kill_on_drop(true);
-    program
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_killed_in_training_leaves_a_run_that_starts_over() {
     let desk = Desk::create().await;
     let id = start(&desk, RunOptions::default()).await;
     let mut block = desk.db.conn().await;
     block.batch_execute("LOCK TABLES categories WRITE").await.unwrap();
-    let mut child = program(&desk).spawn().unwrap();
+    let mut child = desk.program("worker").spawn().unwrap();
     while read(&desk, id).await.state != RunState::Running {
         tokio::task::yield_now().await;
     }
@@ -182,10 +168,10 @@ async fn a_program_killed_in_training_leaves_a_run_that_starts_over() {
 async fn a_worker_that_only_suggests_leaves_runs_to_others() {
     let desk = Desk::create().await;
     let id = start(&desk, RunOptions::default()).await;
-    let ended = program(&desk).args(["--once", "--no-training"]).status().await.unwrap();
+    let ended = desk.program("worker").args(["--once", "--no-training"]).status().await.unwrap();
     assert!(ended.success());
     assert_eq!(read(&desk, id).await.state, RunState::Queued);
-    let ended = program(&desk).arg("--once").status().await.unwrap();
+    let ended = desk.program("worker").arg("--once").status().await.unwrap();
     assert!(ended.success());
     assert_eq!(read(&desk, id).await.state, RunState::Succeeded);
     desk.finish().await;

@@ -3,17 +3,22 @@
 use deskwire_domain::error::FieldErrors;
 use deskwire_domain::ids::UserId;
 use deskwire_domain::messages::Body;
-use deskwire_domain::models::{self, ModelVersion};
+use deskwire_domain::models::runs::RunOptions;
+use deskwire_domain::models::{self, ModelVersion, Then};
 use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::record::TicketRecord;
 use deskwire_domain::tickets::{ImportRow, Status, import};
-use deskwire_domain::{Actor, Conn};
+use deskwire_domain::{Actor, Conn, Error, categories};
 use deskwire_ml::dataset::{Dataset, LabelKind};
-use deskwire_ml::desk::{labelled, publish, publish_as_champion};
+use deskwire_ml::run::{Made, Material, Watch, make};
 use deskwire_ml::store::ModelStore;
-use deskwire_ml::train::{TrainConfig, Trained, train};
-use diesel_async::SimpleAsyncConnection;
+use deskwire_ml::train::TrainConfig;
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use serde_json::json;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::process::Command;
 
 pub struct Desk {
     pub db: TestDatabase,
@@ -50,30 +55,80 @@ impl Desk {
 
     /// Trains the category model on the desk's own tickets and makes it the champion.
     pub async fn train(&self) -> ModelVersion {
-        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
-        publish_as_champion(&mut conn, &self.store, &trained, "a test").await.unwrap()
+        self.make(self.material().await, LabelKind::Category, Then::Promote("a test")).await
     }
 
     /// Trains the category model and registers it; the first becomes the champion.
     pub async fn register(&self) -> ModelVersion {
-        let (mut conn, trained) = (self.db.conn().await, self.trained().await);
-        publish(&mut conn, &self.store, &trained).await.unwrap()
+        self.make(self.material().await, LabelKind::Category, Then::Begin).await
     }
 
     /// As [`Desk::register`], from two tickets less: another artefact.
     pub async fn register_other(&self) -> ModelVersion {
-        let (mut conn, all) = (self.db.conn().await, self.labelled().await);
-        let fewer = Dataset::new(all.examples()[2..].to_vec());
-        let trained = train(&fewer, &TrainConfig::default()).unwrap();
-        publish(&mut conn, &self.store, &trained).await.unwrap()
+        let fewer = self.labelled().await.examples()[2..].to_vec();
+        let material = Material::of_tickets(Dataset::new(fewer), json!({}));
+        self.make(material, LabelKind::Category, Then::Begin).await
     }
 
-    async fn trained(&self) -> Trained {
-        train(&self.labelled().await, &TrainConfig::default()).unwrap()
+    /// Registers a priority model, which becomes the champion: cards are urgent, parcels are not.
+    pub async fn register_priority(&self) -> ModelVersion {
+        let mut examples = self.labelled().await.examples().to_vec();
+        for example in &mut examples {
+            let is_card = example.label.as_deref() == Some("card");
+            example.label = Some(if is_card { "urgent" } else { "low" }.into());
+        }
+        let material = Material::of_tickets(Dataset::new(examples), json!({}));
+        self.make(material, LabelKind::Priority, Then::Begin).await
     }
 
-    async fn labelled(&self) -> Dataset {
-        labelled(&mut *self.db.conn().await, LabelKind::Category).await.unwrap()
+    async fn make(&self, material: Material, kind: LabelKind, then: Then<'_>) -> ModelVersion {
+        let config = TrainConfig { label_kind: kind, ..TrainConfig::default() };
+        let watch: Watch = Arc::new(|_, _| ControlFlow::Continue(()));
+        let made = make(&self.db.desk, &self.store, material, config, None, watch).await.unwrap();
+        let (mut conn, actor) = (self.db.conn().await, Actor::system());
+        let Made { draft, comparison, .. } = made;
+        models::register_compared(&mut conn, &actor, draft, comparison, then).await.unwrap()
+    }
+
+    /// The tickets that people labelled.
+    pub async fn labelled(&self) -> Arc<Dataset> {
+        self.material().await.tickets
+    }
+
+    async fn material(&self) -> Material {
+        let query = RunOptions::default().query(LabelKind::Category.into());
+        Material::of_desk(&mut *self.db.conn().await, &query).await.unwrap()
+    }
+
+    /// `deskwire-ml VERB` on this desk.
+    pub fn program(&self, verb: &str) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_deskwire-ml"));
+        program
+            .arg(verb)
+            .env("DESKWIRE_DATABASE_URL", &self.db.config.database_url)
+            .env("DESKWIRE_REDIS_URL", &self.db.config.redis_url)
+            .env("DESKWIRE_CHANNEL", &self.db.config.channel)
+            .env("DESKWIRE_MODELS", &self.folder)
+            .kill_on_drop(true);
+        program
+    }
+
+    /// Brings in this many more tickets like those of [`records`], labelled by people.
+    pub async fn label_more(&self, count: usize) {
+        let requester = self.team.customer.user_id.unwrap();
+        let mut conn = self.db.conn().await;
+        let known = categories::list(&mut conn, true).await.unwrap();
+        let id = |name: &str| known.iter().find(|category| category.name == name).unwrap().id;
+        let labels = [("card", id("card")), ("parcel", id("parcel"))];
+        let rows: Vec<ImportRow> = (0..count)
+            .map(|n| {
+                let (label, category) = labels[n % 2];
+                let text = format!("My {label} {n} is {}", ["lost", "late", "open"][n % 3]);
+                let row = row(&record(&format!("more-{n}"), &text, Some(label)), requester);
+                ImportRow { category_id: Some(category), ..row }
+            })
+            .collect();
+        import(&mut conn, &self.team.admin, "more", self.team.queue, false, &rows).await.unwrap();
     }
 
     /// Hashes of the registered versions' artefacts, oldest first.
@@ -95,14 +150,30 @@ impl Desk {
 
     /// Brings in tickets without labels, which the worker is to look at.
     pub async fn ask(&self, texts: &[&str]) {
-        let requester = self.team.customer.user_id.unwrap();
-        let rows: Vec<ImportRow> = texts
-            .iter()
-            .enumerate()
-            .map(|(n, text)| row(&record(&format!("new-{n}"), text, None), requester))
-            .collect();
-        let mut conn = self.db.conn().await;
+        let (mut conn, rows) = (self.db.conn().await, self.new_rows(texts));
         import(&mut conn, &self.team.admin, "new", self.team.queue, true, &rows).await.unwrap();
+    }
+
+    /// As [`Desk::ask`], but no worker sees the jobs before [`Desk::let_go`].
+    pub async fn ask_held(&self, texts: &[&str]) {
+        let (mut conn, rows) = (self.db.conn().await, self.new_rows(texts));
+        let held = conn.transaction(async |conn| {
+            import(conn, &self.team.admin, "new", self.team.queue, true, &rows).await?;
+            conn.batch_execute("UPDATE jobs SET run_at = '2100-01-01'").await?;
+            Ok::<_, Error>(())
+        });
+        held.await.unwrap();
+    }
+
+    /// Makes every job due, also those of a worker whose lease goes on.
+    pub async fn let_go(&self) {
+        self.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    }
+
+    fn new_rows(&self, texts: &[&str]) -> Vec<ImportRow> {
+        let requester = self.team.customer.user_id.unwrap();
+        let texts = texts.iter().enumerate();
+        texts.map(|(n, text)| row(&record(&format!("new-{n}"), text, None), requester)).collect()
     }
 
     pub fn folder(&self) -> &PathBuf {

@@ -90,7 +90,7 @@ impl ModelRunMutation {
         ModelRunPayload::of(ctx, outcome).await
     }
 
-    /// Ends a training: one that is queued at once, one that is running at its next step. Cancelling
+    /// Ends a training: one that is queued at once, one that is running within seconds. Cancelling
     /// it twice changes nothing. ILLEGAL_TRANSITION when it has ended. Admins only. Scope `admin`.
     async fn cancel_model_run(
         &self,

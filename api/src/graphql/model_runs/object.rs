@@ -109,7 +109,7 @@ impl ModelRun {
         self.0.done
     }
 
-    /// It was cancelled and ends at its next step, or has.
+    /// It was cancelled and ends within seconds, or has.
     async fn cancel_requested(&self) -> bool {
         self.0.cancel_requested
     }

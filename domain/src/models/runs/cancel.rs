@@ -10,7 +10,7 @@ use crate::jobs::{self, JobKind};
 use crate::metrics::committed;
 use crate::{Actor, Conn, Timestamp};
 
-/// Ends a queued run at once, a running one at its next step. Asking again changes nothing. Admins
+/// Ends a queued run at once, a running one within seconds. Asking again changes nothing. Admins
 /// only.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use diesel_async::AsyncConnection;
 
 use super::{Claim, Held, ModelRun, RunState, complete, lock, parked, unless_lost, write};
 use crate::error::Result;
-use crate::models::{self, Comparison, ModelDraft};
+use crate::models::{self, Comparison, ModelDraft, Then};
 use crate::{Actor, Conn, Timestamp, jobs};
 
 /// What a run made; the artefact is in the model store.
@@ -33,12 +33,9 @@ pub async fn finish(conn: &mut Conn, claim: &Claim, made: Finished) -> Result<bo
                 return end(conn, claim, run, RunState::Cancelled).await;
             }
             let actor = run.actor();
-            let version = match run.options.promote_when_first {
-                true => models::introduce(conn, &actor, made.draft).await?,
-                false => models::register(conn, &actor, made.draft).await?,
-            };
-            let validation = made.comparison.of(version.id);
-            models::record_validation(conn, &actor, validation).await?;
+            let then = if run.options.promote_when_first { Then::Begin } else { Then::Wait };
+            let Finished { draft, comparison, .. } = made;
+            let version = models::register_compared(conn, &actor, draft, comparison, then).await?;
             (run.version_id, run.done) = (Some(version.id), 1.0);
             (run.tickets, run.labelled) = (Some(made.tickets), Some(made.labelled));
             end(conn, claim, run, RunState::Succeeded).await

@@ -95,7 +95,7 @@ pub struct ModelRun {
     pub tickets: Option<u32>,
     /// Labelled tickets of the whole desk when it read them.
     pub labelled: Option<u32>,
-    /// Ends at its next step.
+    /// Ends within seconds.
     pub cancel_requested: bool,
     pub created_at: Timestamp,
     /// When the last try began.
