@@ -104,7 +104,7 @@ impl From<guards::Finding> for GuardFinding {
 /// What one version did in a trial.
 pub struct ModelArm {
     version: ModelVersionId,
-    figures: guards::Figures,
+    figures: guards::ArmFigures,
 }
 
 /// One arm of a trial in figures. `accepted` and `overridden` are of the whole time, the others of the newest
