@@ -76,7 +76,9 @@ pub async fn create(
     description: &str,
 ) -> Result<Queue> {
     actor.require_admin(Scope::Admin)?;
-    let (name, description) = check(Some(name), Some(description))?;
+    let mut errors = FieldErrors::default();
+    let (name, description) = errors.name_and_description(Some(name), Some(description));
+    errors.into_result()?;
     let now = Timestamp::now();
     conn.transaction(async |conn| {
         let queues_before: i64 = queues::table.count().get_result(conn).await?;
@@ -107,10 +109,13 @@ pub async fn update(
     change: QueueChange,
 ) -> Result<Queue> {
     actor.require_admin(Scope::Admin)?;
-    let (name, description) = check(change.name.as_deref(), change.description.as_deref())?;
+    let mut errors = FieldErrors::default();
+    let (name, description) =
+        errors.name_and_description(change.name.as_deref(), change.description.as_deref());
     if change.is_default == Some(false) {
-        return Err(Error::invalid("isDefault", "make another queue the default instead"));
+        errors.add("isDefault", "make another queue the default instead");
     }
+    errors.into_result()?;
     let changeset = Changeset {
         name,
         description,
@@ -268,16 +273,6 @@ pub(crate) fn visible_ids(actor: &Actor) -> Vec<QueueId> {
 async fn find(conn: &mut Conn, id: QueueId) -> Result<Queue> {
     let found = Queue::query().filter(queues::id.eq(id)).first(conn).await.optional()?;
     found.ok_or_else(|| Error::not_found("queue", "id"))
-}
-
-fn check(
-    name: Option<&str>,
-    description: Option<&str>,
-) -> Result<(Option<String>, Option<String>)> {
-    let mut errors = FieldErrors::default();
-    let checked = errors.name_and_description(name, description);
-    errors.into_result()?;
-    Ok(checked)
 }
 
 fn explain(error: diesel::result::Error, name: &str) -> Error {

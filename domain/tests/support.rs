@@ -5,7 +5,7 @@ use deskwire_domain::error::Error;
 use deskwire_domain::events::{self, Cursor, LogEvent, Position};
 use deskwire_domain::ids::{CategoryId, QueueId, TicketId, UserId};
 use deskwire_domain::messages::{self, Channel, MessageDraft};
-use deskwire_domain::models::{LabelledTicket, TrainingQuery, training_data};
+use deskwire_domain::models::{self, LabelledTicket, ModelVersion, TrainingQuery, training_data};
 use deskwire_domain::suggestions::LabelKind;
 use deskwire_domain::testing::{Team, TestDatabase, category, team, ticket};
 use deskwire_domain::tickets::{self, Edit, Priority, Status, Ticket, TicketUpdateDraft};
@@ -88,6 +88,14 @@ impl World {
 }
 
 /// How a call ended, in one word and the fields or code that matter.
+/// The versions that earlier programs take for the champions, by kind.
+pub async fn active(conn: &mut Conn) -> Vec<ModelVersion> {
+    let mut all = models::list(conn, &Actor::system()).await.unwrap();
+    all.retain(|version| version.active);
+    all.sort_by_key(|version| version.kind);
+    all
+}
+
 pub fn outcome<T>(result: &Result<T>) -> String {
     match result {
         Ok(_) => "ok".into(),

@@ -22,9 +22,10 @@ impl Job {
         public(self.0.id)
     }
 
-    /// What is to be done, such as `suggest`.
+    /// What is to be done, such as `suggest`. May be a word that only another release running beside
+    /// this one knows; its workers do such a job, also after it was replayed here.
     async fn kind(&self) -> &str {
-        self.0.kind.as_str()
+        &self.0.kind
     }
 
     /// How often it was tried.

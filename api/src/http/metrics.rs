@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use axum::routing::get;
-use deskwire_domain::jobs::{Backlog, backlog};
+use deskwire_domain::jobs::{Backlog, JobKind, backlog};
 use deskwire_domain::{Desk, Timestamp, events};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -94,7 +94,8 @@ impl Exposition {
         all.register("build", "The running program", build);
         let help = "1: the database answered when it was last asked; 0: its figures are old";
         all.register("database_up", help, self.database_up.clone());
-        let help = "Jobs: due now, later (being worked on, or waiting for another try), parked";
+        let help = "Jobs: due now, later (being worked on, or waiting for another try), parked; \
+                    of the kind unknown: for programs of another release";
         all.register("jobs", help, self.jobs.clone());
         let help = "Position of the last event in the log";
         all.register("log_end_position", help, self.log_end.clone());
@@ -154,8 +155,9 @@ impl Exposition {
     }
 
     fn show_jobs(&self, of: &Backlog) {
+        let kind = of.kind.map_or("unknown", JobKind::as_str);
         for (state, count) in [("due", of.due), ("later", of.later), ("parked", of.parked)] {
-            self.jobs.get_or_create(&[("kind", of.kind.as_str()), ("state", state)]).set(count);
+            self.jobs.get_or_create(&[("kind", kind), ("state", state)]).set(count);
         }
     }
 }

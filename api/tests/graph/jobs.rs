@@ -15,12 +15,18 @@ async fn an_admin_sees_parked_jobs_and_replays_them() {
         app.ticket(subject).await;
     }
     app.sql("UPDATE jobs SET state = 'parked', attempts = 6, last_error = 'no model'").await;
+    // What a release after this one would have written; the list is read newest last.
+    app.sql(
+        "UPDATE jobs SET kind = 'brew' WHERE id = (SELECT MAX(id) FROM (SELECT id FROM jobs) j)",
+    )
+    .await;
     let first = adam.data(LIST, json!({})).await;
     let job = &first["parkedJobs"]["nodes"][0];
     assert_eq!((&job["kind"], &job["lastError"]), (&json!("suggest"), &json!("no model")));
     let after = &first["parkedJobs"]["pageInfo"]["endCursor"];
     let second = adam.data(LIST, json!({ "after": after })).await;
     assert_eq!(second["parkedJobs"]["pageInfo"]["hasNextPage"], false);
+    assert_eq!(second["parkedJobs"]["nodes"][0]["kind"], "brew");
     let id = at(job, "/id");
     let replayed = adam.change("replayJob", json!({ "id": id }), FIELDS).await;
     assert_eq!(replayed["data"]["payload"]["job"]["attempts"], 0, "{replayed}");

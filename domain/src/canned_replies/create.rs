@@ -3,10 +3,10 @@
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::CannedReply;
-use super::policy::require_manage;
+use super::policy::require_keeper;
 use super::rules::{check_body, check_name};
 use crate::db::schema::canned_replies;
-use crate::db::{violated_key, violated_reference};
+use crate::db::violated_key;
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::{CannedReplyId, QueueId};
@@ -31,10 +31,10 @@ pub async fn create(
     actor: &Actor,
     draft: CannedReplyDraft,
 ) -> Result<CannedReply> {
-    require_manage(actor, draft.queue_id)?;
     let mut errors = FieldErrors::default();
     let name = check_name(&mut errors, &draft.name);
     let body = check_body(&mut errors, &draft.body);
+    errors.take(require_keeper(conn, actor, draft.queue_id).await)?;
     errors.into_result()?;
     let now = Timestamp::now();
     let row = CannedReply {
@@ -57,13 +57,12 @@ pub async fn create(
 }
 
 pub(super) fn explain(error: diesel::result::Error, name: &str) -> Error {
-    match (violated_key(&error), violated_reference(&error)) {
-        (Some("canned_replies_name"), _) => Error::conflict(
+    match violated_key(&error) {
+        Some("canned_replies_name") => Error::conflict(
             ConflictCode::AlreadyExists,
             "name",
             format!("there is already a canned reply named {name:?}"),
         ),
-        (_, Some("canned_replies_queue_fk")) => Error::invalid("queueId", "no such queue"),
         _ => error.into(),
     }
 }

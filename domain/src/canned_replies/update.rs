@@ -5,7 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::CannedReply;
 use super::create::{append_event, explain};
-use super::policy::{can_see, require_manage};
+use super::policy::{can_see, require_keeper, require_manage};
 use super::rules::{check_body, check_name};
 use crate::actor::Scope;
 use crate::db::schema::canned_replies;
@@ -61,7 +61,7 @@ pub async fn update(
             .ok_or_else(|| Error::not_found("canned reply", "id"))?;
         require_manage(actor, before.queue_id)?;
         if let Some(queue) = change.queue_id {
-            errors.take(require_manage(actor, queue))?;
+            errors.take(require_keeper(conn, actor, queue).await)?;
         }
         errors.into_result()?;
         let changeset = Changeset {

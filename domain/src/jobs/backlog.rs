@@ -7,29 +7,39 @@ use super::JobKind;
 use crate::error::Result;
 use crate::{Conn, Timestamp};
 
-/// The jobs of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::QueryableByName)]
-#[diesel(check_for_backend(diesel::mysql::Mysql))]
+/// The jobs of one kind, or of all that this release does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
-    #[diesel(sql_type = Text)]
-    pub kind: JobKind,
+    /// `None`: the kinds that only another release knows, together.
+    pub kind: Option<JobKind>,
     /// Could be done now and nobody has them.
-    #[diesel(sql_type = BigInt)]
     pub due: i64,
     /// Being worked on, or waiting for another try.
-    #[diesel(sql_type = BigInt)]
     pub later: i64,
     /// Waiting for an admin.
-    #[diesel(sql_type = BigInt)]
     pub parked: i64,
 }
 
-/// What waits at `now`, for every kind of work.
+#[derive(diesel::QueryableByName)]
+#[diesel(check_for_backend(diesel::mysql::Mysql))]
+struct Row {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    due: i64,
+    #[diesel(sql_type = BigInt)]
+    later: i64,
+    #[diesel(sql_type = BigInt)]
+    parked: i64,
+}
+
+/// What waits at `now`: one entry for every kind of work, in the order of [`JobKind::ALL`], and the last
+/// one for kinds this release does not know.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] when the database is away.
 pub async fn backlog(conn: &mut Conn, now: Timestamp) -> Result<Vec<Backlog>> {
-    let mut found: Vec<Backlog> = diesel::sql_query(
+    let rows: Vec<Row> = diesel::sql_query(
         "SELECT kind, \
          CAST(SUM(state = 'ready' AND run_at <= ?) AS SIGNED) AS due, \
          CAST(SUM(state = 'ready' AND run_at > ?) AS SIGNED) AS later, \
@@ -39,10 +49,15 @@ pub async fn backlog(conn: &mut Conn, now: Timestamp) -> Result<Vec<Backlog>> {
     .bind::<Datetime, _>(now)
     .load(conn)
     .await?;
-    for &kind in JobKind::ALL {
-        if found.iter().all(|known| known.kind != kind) {
-            found.push(Backlog { kind, due: 0, later: 0, parked: 0 });
-        }
-    }
-    Ok(found)
+    let kinds = JobKind::ALL.iter().copied().map(Some).chain([None]);
+    let all = kinds.map(|kind| {
+        let of_kind = rows.iter().filter(|row| row.kind.parse().ok() == kind);
+        of_kind.fold(Backlog { kind, ..Default::default() }, |sum, row| Backlog {
+            due: sum.due + row.due,
+            later: sum.later + row.later,
+            parked: sum.parked + row.parked,
+            ..sum
+        })
+    });
+    Ok(all.collect())
 }

@@ -29,6 +29,8 @@ pub use retry::{list_parked, replay};
 pub const MAX_ATTEMPTS: u16 = 6;
 
 crate::text_enum! {
+    /// What this release knows how to do. A release after it may enqueue more beside it: those jobs are
+    /// listed and counted, and left to its workers, because [`claim`] takes one kind at a time.
     pub enum JobKind {
         /// Suggest category and priority for the ticket that is the job's subject.
         Suggest = "suggest",
@@ -50,7 +52,8 @@ crate::text_enum! {
 #[diesel(table_name = jobs)]
 pub struct Job {
     pub id: JobId,
-    pub kind: JobKind,
+    /// As it is stored: the name of a [`JobKind`], or of a kind only another release knows.
+    pub kind: String,
     pub subject_id: SubjectId,
     pub state: JobState,
     /// How often the job was claimed so far.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeMap;
 
-use super::guards::{Figures, Finding};
+use super::guards::{ArmFigures, Finding};
 use super::roll_back::is_way_back;
 use super::{Rollout, Stage};
 use crate::db::schema::suggestions;
@@ -32,8 +32,8 @@ pub struct ArmComparison {
     /// The version that would be taken back.
     pub trial_id: ModelVersionId,
     pub control_id: ModelVersionId,
-    pub trial: Figures,
-    pub control: Figures,
+    pub trial: ArmFigures,
+    pub control: ArmFigures,
     /// What the guards have against the trial arm now.
     pub findings: Vec<Finding>,
 }
@@ -90,7 +90,7 @@ fn arms(rollout: &Rollout, now: Timestamp) -> Option<[Window; 2]> {
     ])
 }
 
-async fn figures(conn: &mut Conn, window: Window) -> Result<Figures> {
+async fn figures(conn: &mut Conn, window: Window) -> Result<ArmFigures> {
     let sample = sample(conn, window).await?;
     let decided: Vec<(SuggestionState, i64)> = suggestions::table
         .filter(suggestions::model_version_id.eq(window.version))
@@ -109,7 +109,7 @@ async fn figures(conn: &mut Conn, window: Window) -> Result<Figures> {
         let found = decided.iter().find(|(state, _)| *state == wanted);
         found.map_or(0, |(_, count)| count.unsigned_abs())
     };
-    Ok(Figures {
+    Ok(ArmFigures {
         accepted: count(SuggestionState::Accepted),
         overridden: count(SuggestionState::Overridden),
         ..summary(&sample)
@@ -138,11 +138,11 @@ async fn sample(conn: &mut Conn, window: Window) -> Result<Vec<Sampled>> {
         .await?)
 }
 
-fn summary(sample: &[Sampled]) -> Figures {
+fn summary(sample: &[Sampled]) -> ArmFigures {
     let mut labels: BTreeMap<String, u64> = BTreeMap::new();
     for row in sample {
         let label = match (row.category_id, row.priority) {
-            (Some(id), _) => format!("category_{id}"),
+            (Some(id), _) => id.to_string(),
             (None, Some(priority)) => priority.to_string(),
             (None, None) => continue,
         };
@@ -152,7 +152,7 @@ fn summary(sample: &[Sampled]) -> Figures {
     times.sort_unstable();
     // The nearest rank: of twenty times the nineteenth.
     let rank = (times.len() * 95).div_ceil(100).checked_sub(1);
-    Figures {
+    ArmFigures {
         sample: sample.len() as u64,
         abstention_rate: mean(sample.iter().map(|row| f64::from(u8::from(row.abstained)))),
         mean_probability: mean(sample.iter().map(|row| row.probability)),

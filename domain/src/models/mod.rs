@@ -45,7 +45,7 @@ pub use enable::{disable, enable};
 pub use history::{RolloutAction, RolloutStep, history, step_at};
 pub use live::RolloutStream;
 pub use promote::promote;
-pub use register::{ModelDraft, Then, activate, introduce, register, register_compared};
+pub use register::{ModelDraft, Then, activate_for, introduce, register, register_compared};
 pub use roll_back::roll_back;
 pub use rollout::{Arm, Rollout, Stage, arm_of, find_rollout, rollout, rollouts};
 pub use set_guards::set_guards;
@@ -149,19 +149,6 @@ impl Row {
             },
         })
     }
-}
-
-/// The champion of each kind, by kind; empty while nothing was trained.
-///
-/// # Errors
-/// [`Error::Unavailable`] when the database is away.
-pub async fn active(conn: &mut Conn) -> Result<Vec<ModelVersion>> {
-    let rows: Vec<Row> = Row::query()
-        .filter(model_versions::active.eq(true))
-        .order(model_versions::kind.asc())
-        .load(conn)
-        .await?;
-    rows.into_iter().map(Row::into_version).collect()
 }
 
 /// All versions, newest first. Staff only.

@@ -59,13 +59,20 @@ pub async fn introduce(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Res
     add(conn, actor, draft, Then::Begin).await
 }
 
-/// As [`register`], and makes it the champion at once, past every gate; no candidate may be on trial.
-/// Admins only.
+/// As [`register`], and makes it the champion at once, past every gate, for a reason of 1 to 1000
+/// characters, which the history keeps; no candidate may be on trial. Admins only.
 ///
 /// # Errors
-/// As [`register`]; [`ConflictCode::IllegalStage`] while a candidate is on trial.
-pub async fn activate(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Result<ModelVersion> {
-    add(conn, actor, draft, Then::Promote("promoted as it was registered")).await
+/// As [`register`]; [`ConflictCode::IllegalStage`] while a candidate is on trial; [`Error::Invalid`] for
+/// the reason.
+pub async fn activate_for(
+    conn: &mut Conn,
+    actor: &Actor,
+    draft: ModelDraft,
+    reason: &str,
+) -> Result<ModelVersion> {
+    let reason = transition::reason("reason", reason)?;
+    add(conn, actor, draft, Then::Promote(&reason)).await
 }
 
 /// Registers what a training made, together with how it did against the champion: what every training ends

@@ -3,7 +3,7 @@
 use super::history::NewStep;
 use super::transition::{self, Rule, illegal, present, require_ready, require_version};
 use super::{Rollout, RolloutAction, RolloutEdit, Stage};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::ids::ModelVersionId;
 use crate::{Actor, Conn, Timestamp};
 
@@ -26,10 +26,12 @@ pub async fn start_canary(
     percent: u16,
     override_reason: Option<&str>,
 ) -> Result<Rollout> {
+    let mut errors = FieldErrors::default();
     if !(1..=99).contains(&percent) {
-        return Err(Error::invalid("percent", format!("must be 1 to 99, got {percent}")));
+        errors.add("percent", format!("must be 1 to 99, got {percent}"));
     }
-    let override_reason = transition::override_reason(override_reason)?;
+    let override_reason = errors.take(transition::override_reason(override_reason))?.flatten();
+    errors.into_result()?;
     transition::run(conn, actor, edit, Canary { version, percent, override_reason }).await
 }
 

@@ -64,13 +64,27 @@ async fn bad_fields_are_refused_together_and_changes_are_written() {
         ("x", "Hi {{requester.email}}", None, "invalid body"),
         ("KNOWN", "Hi", None, "AlreadyExists"),
         ("x", "Hi", queue, "invalid queueId"),
+        ("", "{{x}}", queue, "invalid body name queueId"),
         ("x", &*"x".repeat(20_001), None, "invalid body"),
         (&*"x".repeat(121), "Hi", None, "invalid name"),
     ] {
         let draft = CannedReplyDraft { name: name.into(), body: body.into(), queue_id };
+        let change = CannedReplyChange {
+            name: Some(draft.name.clone()),
+            body: Some(draft.body.clone()),
+            queue_id: Some(queue_id),
+            active: None,
+        };
         let made = canned_replies::create(&mut w.conn, &admin, draft).await;
         assert_eq!(outcome(&made), wanted, "{name:.9} {body:.9}");
+        if wanted.starts_with("invalid") {
+            let changed = canned_replies::update(&mut w.conn, &admin, known.id, change).await;
+            assert_eq!(outcome(&changed), wanted, "{name:.9} {body:.9}");
+        }
     }
+    let unseen = draft("", Some(w.team.other_queue));
+    let made = canned_replies::create(&mut w.conn, &w.team.lead, unseen).await;
+    assert_eq!(outcome(&made), "invalid name queueId");
     assert_eq!(w.db.count("canned_replies").await, 1);
     let change = CannedReplyChange {
         name: Some("Renamed".into()),

@@ -112,13 +112,43 @@ async fn the_backlog_tells_due_claimed_and_parked_jobs_apart() {
         let found = jobs::backlog(&mut w.conn, Timestamp::now()).await.unwrap();
         found.into_iter().map(|of| (of.kind, of.due, of.later, of.parked)).collect::<Vec<_>>()
     };
-    let none = (JobKind::Train, 0, 0, 0);
-    assert_eq!(backlog(&mut w).await, [(KIND, 0, 0, 0), none]);
+    let none = (Some(JobKind::Train), 0, 0, 0);
+    assert_eq!(backlog(&mut w).await, [(Some(KIND), 0, 0, 0), none, (None, 0, 0, 0)]);
     enqueue(&mut w, 5).await;
     let claimed = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 3, 60).await.unwrap();
     let id = claimed[0].id;
     w.sql(&format!("UPDATE jobs SET state = 'parked' WHERE id = UNHEX('{id}')")).await;
-    assert_eq!(backlog(&mut w).await, [(KIND, 2, 2, 1), none]);
+    assert_eq!(backlog(&mut w).await, [(Some(KIND), 2, 2, 1), none, (None, 0, 0, 0)]);
+    w.finish().await;
+}
+
+/// A release after this one runs beside it and has more kinds of work.
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_kinds_this_release_does_not_know_are_counted_listed_and_left_alone() {
+    let mut w = World::new().await;
+    for (kind, state) in [("Brew", "ready"), ("brew", "parked"), ("steep", "ready")] {
+        w.sql(&format!(
+            "INSERT INTO jobs (id, kind, subject_id, payload, state, run_at, created_at) VALUES \
+             (UNHEX('{}'), '{kind}', UNHEX('{}'), '{{}}', '{state}', '2026-01-01', '2026-01-01')",
+            JobId::new(),
+            TicketId::new(),
+        ))
+        .await;
+    }
+    for &kind in JobKind::ALL {
+        let claimed = jobs::claim(&mut w.conn, kind, WorkerId::new(), 10, 60).await.unwrap();
+        assert_eq!(claimed, [], "{kind}");
+    }
+    let found = jobs::backlog(&mut w.conn, Timestamp::now()).await.unwrap();
+    let unknown = jobs::Backlog { kind: None, due: 2, later: 0, parked: 1 };
+    assert_eq!(found.last(), Some(&unknown));
+    assert!(found[..JobKind::ALL.len()].iter().all(|of| of.due + of.later + of.parked == 0));
+    let page = PageRequest::first(10);
+    let admin = w.team.admin.clone();
+    let parked = jobs::list_parked(&mut w.conn, &admin, &page).await.unwrap().rows;
+    assert_eq!(parked.iter().map(|job| &*job.kind).collect::<Vec<_>>(), ["brew"]);
+    let replayed = jobs::replay(&mut w.conn, &admin, parked[0].id).await.unwrap();
+    assert_eq!((&*replayed.kind, replayed.state), ("brew", JobState::Ready));
     w.finish().await;
 }
 

@@ -5,7 +5,7 @@ use deskwire_domain::models::{self, Verdict};
 use deskwire_domain::page::PageRequest;
 
 use super::{KIND, claim, let_leases_end, made, read, start};
-use crate::support::World;
+use crate::support::{World, active};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finished_run_leaves_a_version_with_its_validation_and_no_job() {
@@ -46,7 +46,7 @@ async fn later_versions_and_those_that_should_not_do_not_suggest_by_themselves()
         made.comparison.champion_id = before.champion_id;
         made.comparison.note = before.champion_id.map(|_| "x".repeat(600));
         assert!(runs::finish(&mut w.conn, &held, made).await.unwrap());
-        let active = models::active(&mut w.conn).await.unwrap();
+        let active = active(&mut w.conn).await;
         assert_eq!(active.first().map(|version| version.number), champion);
     }
     let noted = "model_validations WHERE CHAR_LENGTH(note) = 500 AND verdict = 'too_few'";

@@ -5,7 +5,7 @@ use deskwire_domain::page::PageRequest;
 use deskwire_domain::{Actor, Conn};
 
 use super::{KIND, bring, edit, state, validation, version, world};
-use crate::support::outcome;
+use crate::support::{active, outcome};
 
 async fn validate(
     conn: &mut Conn,
@@ -91,7 +91,7 @@ async fn the_champion_is_what_earlier_programs_call_active_and_the_log_tells() {
     let (mut w, _, waiting) = world().await;
     let admin = w.team.admin.clone();
     models::promote(&mut w.conn, &admin, edit(), Some(waiting), Some("now")).await.unwrap();
-    let active = models::active(&mut w.conn).await.unwrap();
+    let active = active(&mut w.conn).await;
     assert_eq!(active.iter().map(|version| version.id).collect::<Vec<_>>(), [waiting]);
     w.db.desk.settle().await.unwrap();
     let log = deskwire_domain::events::history(&mut w.conn, waiting, true, 0, 10).await.unwrap();

@@ -3,7 +3,7 @@ use deskwire_domain::page::PageRequest;
 use deskwire_domain::{Actor, Timestamp};
 
 use super::{KIND, bring, draft, edit, state, world};
-use crate::support::outcome;
+use crate::support::{active, outcome};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trial_ends_and_the_champion_stays() {
@@ -34,7 +34,7 @@ async fn the_previous_champion_comes_back_once() {
     models::promote(&mut w.conn, &admin, edit(), Some(waiting), Some("now")).await.unwrap();
     let after = models::roll_back(&mut w.conn, &admin, edit(), "worse").await.unwrap();
     assert_eq!((after.champion_id, after.previous_id), (Some(champion), None));
-    assert_eq!(models::active(&mut w.conn).await.unwrap()[0].id, champion);
+    assert_eq!(active(&mut w.conn).await[0].id, champion);
     let log = models::history(&mut w.conn, &admin, KIND, &PageRequest::first(1)).await.unwrap();
     assert_eq!(log.rows[0].version_id, Some(waiting), "the one that was taken");
     let again = models::roll_back(&mut w.conn, &admin, edit(), "again").await;

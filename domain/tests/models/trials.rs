@@ -154,6 +154,8 @@ async fn what_is_tried_must_be_a_version_of_the_kind_and_not_the_champion() {
     for percent in [0, 100] {
         let result = Step::Canary(percent).take(conn, &admin, edit(), Some(waiting)).await;
         assert_eq!(outcome(&result), "invalid percent");
+        let both = models::start_canary(conn, &admin, edit(), Some(waiting), percent, Some(" "));
+        assert_eq!(outcome(&both.await), "invalid overrideReason percent");
     }
     // Only one candidate at a time.
     let third = version(conn).await;

@@ -6,7 +6,7 @@ use deskwire_domain::page::PageRequest;
 use deskwire_domain::testing::Statements;
 
 use super::{KIND, bring, edit, state, suggest, version, world};
-use crate::support::{World, outcome};
+use crate::support::{World, active, outcome};
 
 /// Suggestions of a version, so many of them accepted and so many overridden by people.
 async fn decided(
@@ -85,6 +85,8 @@ async fn a_candidate_that_people_override_is_taken_back_with_the_evidence() {
         (&evidence["trial"]["overridden"], &evidence["control"]["accepted"]),
         (&16.into(), &90.into())
     );
+    let label = w.category.to_string();
+    assert_eq!(evidence["trial"]["labels"], serde_json::json!({ label: 30 }));
 
     // Cooling down: another trial needs a reason.
     let third = version(&mut w.conn).await;
@@ -157,7 +159,7 @@ async fn a_new_champion_gives_way_to_the_previous_one() {
         (after.champion_id, after.previous_id, after.candidate_id, after.stage),
         (Some(champion), None, None, Stage::Idle)
     );
-    assert_eq!(models::active(&mut w.conn).await.unwrap()[0].id, champion);
+    assert_eq!(active(&mut w.conn).await[0].id, champion);
     assert_eq!(last_step(&mut w).await.version_id, Some(waiting));
     assert_eq!(models::watch(&mut w.conn, Timestamp::now()).await.unwrap(), []);
     finish(w).await;

@@ -26,6 +26,11 @@ async fn admins_manage_queues_and_one_is_the_default() {
     for (id, change, expected) in [
         (other, change(is_default), "ok"),
         (other, change(Some(false)), "invalid isDefault"),
+        (
+            other,
+            QueueChange { name: Some(" ".into()), ..change(Some(false)) },
+            "invalid isDefault name",
+        ),
         (QueueId::new(), change(is_default), "no queue"),
         (queue, QueueChange { name, ..QueueChange::default() }, "AlreadyExists"),
     ] {

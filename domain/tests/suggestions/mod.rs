@@ -26,7 +26,7 @@ pub async fn model(conn: &mut Conn, kind: LabelKind) -> ModelVersionId {
         metrics: serde_json::json!({}),
         lineage: Default::default(),
     };
-    models::activate(conn, &Actor::system(), draft).await.unwrap().id
+    models::activate_for(conn, &Actor::system(), draft, "for a test").await.unwrap().id
 }
 
 pub fn answer(

@@ -96,6 +96,11 @@ async fn a_scrape_shows_what_has_happened() {
     let (nobody, ada) =
         (Client::new(program.address), Client::new(program.address).with_bearer(&token));
     let ticket = public("ticket", app.ticket("Counted").await.id);
+    app.sql(
+        "INSERT INTO jobs (id, kind, subject_id, payload, state, run_at, created_at) VALUES \
+         (REPEAT('j', 16), 'brew', REPEAT('s', 16), '{}', 'parked', '2026-01-01', '2026-01-01')",
+    )
+    .await;
     for _ in 0..3 {
         ada.data("{ tickets { totalCount } }", json!({})).await;
     }
@@ -144,6 +149,7 @@ async fn a_scrape_shows_what_has_happened() {
         ("deskwire_jobs{kind=\"suggest\",state=\"due\"}", 1.0),
         ("deskwire_jobs{kind=\"suggest\",state=\"later\"}", 0.0),
         ("deskwire_jobs{kind=\"suggest\",state=\"parked\"}", 0.0),
+        ("deskwire_jobs{kind=\"unknown\",state=\"parked\"}", 1.0),
         ("deskwire_build_info{version=\"0.1.0\"}", 1.0),
     ] {
         assert_eq!(found.get(key), Some(&value), "{key}\n{text}");

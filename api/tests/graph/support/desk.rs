@@ -1,7 +1,7 @@
 //! What the builders of `domain` lack: models and their suggestions, ids as clients write them.
 
 use deskwire_domain::ids::{TicketId, WorkerId};
-use deskwire_domain::models::{ModelDraft, activate};
+use deskwire_domain::models::{ModelDraft, activate_for};
 use deskwire_domain::suggestions::{
     DecidingWord, Label, NewSuggestion, Part, Place, RunnerUp, record,
 };
@@ -20,7 +20,8 @@ pub async fn suggestion(conn: &mut Conn, ticket_id: TicketId, label: Label) {
         metrics: serde_json::json!({ "accuracy": 0.9 }),
         lineage: Default::default(),
     };
-    let model = activate(conn, &Actor::system(), draft).await.expect("a valid model");
+    let model =
+        activate_for(conn, &Actor::system(), draft, "for a test").await.expect("a valid model");
     let new = NewSuggestion {
         ticket_id,
         model_version_id: model.id,

@@ -36,7 +36,7 @@ crate::text_enum! {
 
 /// What one arm did.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Figures {
+pub struct ArmFigures {
     /// Suggestions that people took over, of those the model was sure of.
     pub accepted: u64,
     /// Suggestions in whose place people chose something else, of those the model was sure of.
@@ -49,13 +49,14 @@ pub struct Figures {
     pub mean_probability: Option<f64>,
     /// Mean share of words that the model has never seen; `None` where it was not measured.
     pub new_word_share: Option<f64>,
-    /// How often each label was suggested, by the category's id (`category_…`) or the priority's name.
+    /// How often each label was suggested, by the category's id (32 hex digits) or the priority's name. In
+    /// evidence of earlier releases `category_` stands before the id.
     pub labels: std::collections::BTreeMap<String, u64>,
     /// 95th percentile of the time a suggestion took, in microseconds; `None` where it was not measured.
     pub p95_us: Option<u32>,
 }
 
-impl Figures {
+impl ArmFigures {
     /// Suggestions that people took over or replaced.
     pub fn decided(&self) -> u64 {
         self.accepted + self.overridden
@@ -82,7 +83,7 @@ pub struct Finding {
 
 impl Guards {
     /// Everything that speaks against the trial arm; empty while all is well or too little is known.
-    pub fn judge(&self, trial: &Figures, control: &Figures) -> Vec<Finding> {
+    pub fn judge(&self, trial: &ArmFigures, control: &ArmFigures) -> Vec<Finding> {
         let shifts = [
             self.shifted(Signal::Abstentions, trial, control, |arm| arm.abstention_rate),
             self.shifted(Signal::Confidence, trial, control, |arm| arm.mean_probability),
@@ -97,13 +98,13 @@ impl Guards {
     }
 
     /// A sequential test may look after every decision: the chance of ever being wrong stays `alpha`.
-    fn overridden(&self, trial: &Figures, control: &Figures) -> Option<Finding> {
+    fn overridden(&self, trial: &ArmFigures, control: &ArmFigures) -> Option<Finding> {
         let least = u64::from(self.minimum_decided);
         let (a, b) = (trial.override_rate()?, control.override_rate()?);
         if trial.decided() < least || control.decided() < least || a <= b {
             return None;
         }
-        let of = |arm: &Figures| Proportion { hits: arm.overridden, of: arm.decided() };
+        let of = |arm: &ArmFigures| Proportion { hits: arm.overridden, of: arm.decided() };
         let (ratio, threshold) =
             (mixture_likelihood_ratio(of(trial), of(control)), 1.0 / self.alpha);
         (ratio >= threshold).then(|| Finding {
@@ -125,9 +126,9 @@ impl Guards {
     fn shifted(
         &self,
         signal: Signal,
-        trial: &Figures,
-        control: &Figures,
-        value: impl Fn(&Figures) -> Option<f64>,
+        trial: &ArmFigures,
+        control: &ArmFigures,
+        value: impl Fn(&ArmFigures) -> Option<f64>,
     ) -> Option<Finding> {
         if !are_enough(self.minimum_sample, trial, control) {
             return None;
@@ -148,7 +149,7 @@ impl Guards {
         })
     }
 
-    fn label_mix(&self, trial: &Figures, control: &Figures) -> Option<Finding> {
+    fn label_mix(&self, trial: &ArmFigures, control: &ArmFigures) -> Option<Finding> {
         if !are_enough(self.label_mix_sample, trial, control) {
             return None;
         }
@@ -167,7 +168,7 @@ impl Guards {
         })
     }
 
-    fn slow(&self, trial: &Figures, control: &Figures) -> Option<Finding> {
+    fn slow(&self, trial: &ArmFigures, control: &ArmFigures) -> Option<Finding> {
         if !are_enough(self.minimum_sample, trial, control) {
             return None;
         }
@@ -202,7 +203,7 @@ impl Signal {
     }
 }
 
-fn are_enough(least: u32, trial: &Figures, control: &Figures) -> bool {
+fn are_enough(least: u32, trial: &ArmFigures, control: &ArmFigures) -> bool {
     trial.sample.min(control.sample) >= u64::from(least)
 }
 

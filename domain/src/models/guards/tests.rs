@@ -8,8 +8,8 @@ fn signals_round_trip() {
 }
 
 /// Two arms that differ in nothing.
-fn arm() -> Figures {
-    Figures {
+fn arm() -> ArmFigures {
+    ArmFigures {
         accepted: 90,
         overridden: 10,
         sample: 500,
@@ -25,15 +25,15 @@ fn mix(counts: &[u64]) -> BTreeMap<String, u64> {
     counts.iter().enumerate().map(|(n, count)| (format!("label {n}"), *count)).collect()
 }
 
-fn signals(trial: &Figures, control: &Figures) -> Vec<Signal> {
+fn signals(trial: &ArmFigures, control: &ArmFigures) -> Vec<Signal> {
     Guards::default().judge(trial, control).iter().map(|finding| finding.signal).collect()
 }
 
 #[test]
 fn equal_arms_are_let_be_and_so_are_empty_ones() {
     assert_eq!(signals(&arm(), &arm()), []);
-    assert_eq!(signals(&Figures::default(), &arm()), []);
-    assert_eq!(signals(&Figures::default(), &Figures::default()), []);
+    assert_eq!(signals(&ArmFigures::default(), &arm()), []);
+    assert_eq!(signals(&ArmFigures::default(), &ArmFigures::default()), []);
 }
 
 /// Worked by the formula in floating point, outside of this program.
@@ -76,15 +76,15 @@ fn two_samples_of_one_mix_of_many_labels_are_let_be() {
                 let mut counts = vec![0; labels as usize];
                 (0..sample).for_each(|_| counts[(roll() * labels as f64) as usize] += 1);
                 let labels = mix(&counts).into_iter().filter(|(_, count)| *count > 0).collect();
-                Figures { labels, sample, ..arm() }
+                ArmFigures { labels, sample, ..arm() }
             };
             let (trial, control) = (draw(200), draw(control_sample));
             assert_eq!(signals(&trial, &control), [], "{labels} labels, {control_sample}");
         }
     }
     // One label in place of many is still another mix.
-    let many = Figures { labels: mix(&[5; 150]), sample: 750, ..arm() };
-    let one = Figures { labels: mix(&[200]), sample: 200, ..arm() };
+    let many = ArmFigures { labels: mix(&[5; 150]), sample: 750, ..arm() };
+    let one = ArmFigures { labels: mix(&[200]), sample: 200, ..arm() };
     assert_eq!(signals(&one, &many), [Signal::LabelMix]);
 }
 
@@ -100,7 +100,7 @@ fn looking_at_every_suggestion_seldom_finds_a_shift_that_is_not_there() {
             let at = usize::from(roll() < 0.5);
             seen[at] += 1;
             unsure[at] += u32::from(roll() < 0.5);
-            let figures = |at: usize| Figures {
+            let figures = |at: usize| ArmFigures {
                 sample: u64::from(seen[at]),
                 abstention_rate: Some(f64::from(unsure[at]) / f64::from(seen[at].max(1))),
                 ..arm()
@@ -119,7 +119,7 @@ fn looking_after_every_decision_seldom_accuses_an_equal_version() {
     let mut chance = |share: f64| roll() <= share;
     let mut runs_with_a_hit = 0;
     for _ in 0..200 {
-        let (mut trial, mut control) = (Figures::default(), Figures::default());
+        let (mut trial, mut control) = (ArmFigures::default(), ArmFigures::default());
         let is_hit = (0..2_000).any(|_| {
             let arm = if chance(0.1) { &mut trial } else { &mut control };
             let decided = if chance(0.2) { &mut arm.overridden } else { &mut arm.accepted };
@@ -152,35 +152,39 @@ fn divergences_are_between_nothing_and_one_bit() {
 #[test]
 fn each_signal_has_its_threshold_and_its_minimum_sample() {
     use Signal::{Abstentions, Confidence, LabelMix, Latency, NewWords, Overrides};
-    let few = |arm: Figures| Figures { sample: 99, ..arm };
+    let few = |arm: ArmFigures| ArmFigures { sample: 99, ..arm };
     for (name, trial, wanted) in [
-        ("half replaced", Figures { accepted: 15, overridden: 15, ..arm() }, &[Overrides][..]),
-        ("too few decided", Figures { accepted: 0, overridden: 29, ..arm() }, &[]),
-        ("fewer replaced", Figures { accepted: 1000, overridden: 0, ..arm() }, &[]),
-        ("less sure", Figures { abstention_rate: Some(0.42), ..arm() }, &[Abstentions]),
-        ("nearly as sure", Figures { abstention_rate: Some(0.41), ..arm() }, &[]),
-        ("bit surer", Figures { abstention_rate: Some(0.04), ..arm() }, &[]),
-        ("lower probabilities", Figures { mean_probability: Some(0.58), ..arm() }, &[Confidence]),
-        ("a bit higher ones", Figures { mean_probability: Some(0.96), ..arm() }, &[]),
-        ("other language", Figures { new_word_share: Some(0.5), ..arm() }, &[NewWords]),
-        ("not measured", Figures { new_word_share: None, ..arm() }, &[]),
-        ("one label only", Figures { labels: mix(&[500]), ..arm() }, &[LabelMix]),
-        ("a bit of a shift", Figures { labels: mix(&[400, 100]), ..arm() }, &[]),
-        ("slow", Figures { p95_us: Some(20_001), ..arm() }, &[Latency]),
-        ("slower, yet quick", Figures { p95_us: Some(19_999), ..arm() }, &[]),
-        ("shift of few", few(Figures { abstention_rate: Some(1.0), ..arm() }), &[]),
-        ("slow, but few", few(Figures { p95_us: Some(90_000), ..arm() }), &[]),
-        ("mix of few", Figures { labels: mix(&[500]), sample: 199, ..arm() }, &[]),
+        ("half replaced", ArmFigures { accepted: 15, overridden: 15, ..arm() }, &[Overrides][..]),
+        ("too few decided", ArmFigures { accepted: 0, overridden: 29, ..arm() }, &[]),
+        ("fewer replaced", ArmFigures { accepted: 1000, overridden: 0, ..arm() }, &[]),
+        ("less sure", ArmFigures { abstention_rate: Some(0.42), ..arm() }, &[Abstentions]),
+        ("nearly as sure", ArmFigures { abstention_rate: Some(0.41), ..arm() }, &[]),
+        ("bit surer", ArmFigures { abstention_rate: Some(0.04), ..arm() }, &[]),
+        (
+            "lower probabilities",
+            ArmFigures { mean_probability: Some(0.58), ..arm() },
+            &[Confidence],
+        ),
+        ("a bit higher ones", ArmFigures { mean_probability: Some(0.96), ..arm() }, &[]),
+        ("other language", ArmFigures { new_word_share: Some(0.5), ..arm() }, &[NewWords]),
+        ("not measured", ArmFigures { new_word_share: None, ..arm() }, &[]),
+        ("one label only", ArmFigures { labels: mix(&[500]), ..arm() }, &[LabelMix]),
+        ("a bit of a shift", ArmFigures { labels: mix(&[400, 100]), ..arm() }, &[]),
+        ("slow", ArmFigures { p95_us: Some(20_001), ..arm() }, &[Latency]),
+        ("slower, yet quick", ArmFigures { p95_us: Some(19_999), ..arm() }, &[]),
+        ("shift of few", few(ArmFigures { abstention_rate: Some(1.0), ..arm() }), &[]),
+        ("slow, but few", few(ArmFigures { p95_us: Some(90_000), ..arm() }), &[]),
+        ("mix of few", ArmFigures { labels: mix(&[500]), sample: 199, ..arm() }, &[]),
     ] {
         assert_eq!(signals(&trial, &arm()), wanted, "{name}");
     }
-    let slow = Figures { p95_us: Some(30_000), ..arm() };
-    assert_eq!(signals(&slow, &Figures { p95_us: Some(7_000), ..arm() }), [], "as the control");
+    let slow = ArmFigures { p95_us: Some(30_000), ..arm() };
+    assert_eq!(signals(&slow, &ArmFigures { p95_us: Some(7_000), ..arm() }), [], "as the control");
 }
 
 #[test]
 fn a_finding_tells_both_values_and_the_threshold() {
-    let trial = Figures { accepted: 15, overridden: 15, ..arm() };
+    let trial = ArmFigures { accepted: 15, overridden: 15, ..arm() };
     let [finding] = &Guards::default().judge(&trial, &arm())[..] else { panic!("one finding") };
     assert_eq!(finding.message, "people replaced 15 of 30 suggestions, against 10 of 100");
     assert_eq!((finding.trial, finding.control), (Some(0.5), Some(0.1)));

@@ -29,7 +29,7 @@ pub async fn start(
         schedule::lock(conn, kind).await?;
         if let Some(open) = open(conn, kind).await? {
             let message = format!(
-                "run_{} of the {kind} model is {}; wait for it or cancel it",
+                "run {} of the {kind} model is {}; wait for it or cancel it",
                 open.id, open.state
             );
             return Err(Error::conflict(ConflictCode::AlreadyRunning, "kind", message));
