@@ -74,6 +74,7 @@ ids! {
     /// One comparison of a candidate with the champion.
     ValidationId,
     NotificationId,
+    DraftId,
     CannedReplyId,
     CategoryProposalId,
     /// When one kind of model is trained by the clock.

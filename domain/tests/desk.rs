@@ -2,6 +2,7 @@
 
 mod canned_replies;
 mod db;
+mod drafts;
 mod events;
 mod jobs;
 mod messages;

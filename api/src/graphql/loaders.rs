@@ -3,6 +3,7 @@
 use async_graphql::dataloader::Loader;
 use deskwire_domain::canned_replies::{self, CannedReply};
 use deskwire_domain::categories::{self, Category};
+use deskwire_domain::drafts::{self, Draft};
 use deskwire_domain::ids::{
     CannedReplyId, CategoryId, MessageId, ModelVersionId, OrganisationId, QueueId, SuggestionId,
     TicketId, UserId,
@@ -12,6 +13,7 @@ use deskwire_domain::models::{self, Agreement, ModelVersion, Rollout, Validation
 use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
+use deskwire_domain::read_marks;
 use deskwire_domain::similar::{self, Similar};
 use deskwire_domain::suggestions::{self, AutoApply, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
@@ -43,6 +45,12 @@ pub struct MergedInto(pub TicketId);
 /// Key: who is on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PresenceOn(pub TicketId);
+/// Key: the caller's own drafts on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DraftsOn(pub TicketId);
+/// Key: whether a ticket has news for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Unread(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
@@ -274,6 +282,29 @@ impl Loader<PresenceOn> for Batches {
         let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
         let found = self.desk.presence.of_tickets(&ids).await;
         Ok(found.into_iter().map(|(id, people)| (PresenceOn(id), people)).collect())
+    }
+}
+
+impl Loader<DraftsOn> for Batches {
+    type Value = Vec<Draft>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[DraftsOn]) -> Result<HashMap<DraftsOn, Vec<Draft>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = drafts::of_tickets(&mut *self.desk.conn().await?, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (DraftsOn(id), all)).collect())
+    }
+}
+
+impl Loader<Unread> for Batches {
+    type Value = bool;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[Unread]) -> Result<HashMap<Unread, bool>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = read_marks::unread(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|id| (Unread(id), true)).collect())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod category_proposals;
 pub mod codes;
 pub mod connection;
 pub mod context;
+pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod ids;
@@ -64,6 +65,7 @@ pub struct Mutation(
     sessions::SessionMutation,
     tickets::mutation::TicketMutation,
     messages::mutation::MessageMutation,
+    drafts::DraftMutation,
     suggestions::mutation::SuggestionMutation,
     presence::PresenceMutation,
     users::mutation::UserMutation,

@@ -3,6 +3,7 @@
 mod canned_replies;
 mod categories;
 mod category_proposals;
+mod drafts;
 mod http;
 mod jobs;
 mod live;
@@ -13,6 +14,7 @@ mod notifications;
 mod organisations;
 mod permissions;
 mod queues;
+mod read_marks;
 mod schema;
 mod selections;
 mod sessions;

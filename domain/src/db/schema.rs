@@ -22,6 +22,7 @@ table! {
         password_hash -> Nullable<Text>,
         created_at -> Datetime,
         updated_at -> Datetime,
+        seen_from -> Nullable<Datetime>,
     }
 }
 
@@ -296,6 +297,29 @@ table! {
         text -> Text,
         created_at -> Datetime,
         read_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    drafts (id) {
+        id -> Binary,
+        author_id -> Binary,
+        subject_id -> Binary,
+        kind -> Text,
+        subject -> Text,
+        body -> Text,
+        version -> Unsigned<Integer>,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+        cleared_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    read_marks (user_id, ticket_id) {
+        user_id -> Binary,
+        ticket_id -> Binary,
+        seq -> Unsigned<BigInt>,
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Body, Channel, Message, MessageKind};
 use crate::db::schema::messages;
+use crate::drafts::{self, DraftPlace};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
 use crate::ids::{CannedReplyId, MessageId, TicketId};
@@ -31,7 +32,8 @@ pub struct MessageDraft {
     pub canned_reply_id: Option<CannedReplyId>,
 }
 
-/// Adds a public reply. Staff with the right to reply, and the requester.
+/// Adds a public reply; the author's draft of one is gone then. Staff with the right to reply, and the
+/// requester.
 ///
 /// # Errors
 /// [`Error::Invalid`] for the body, key or canned reply; [`ConflictCode::Merged`];
@@ -46,7 +48,7 @@ pub async fn reply(
 }
 
 /// Adds an internal note; the ticket's version and time stay unless the note sets a status, which is then an
-/// event of its own. Staff with the right to reply.
+/// event of its own. The author's draft of one is gone then. Staff with the right to reply.
 ///
 /// # Errors
 /// As [`reply`]; notes may be added to closed tickets.
@@ -139,6 +141,7 @@ async fn add(
         log.push(NewEvent::new(event_kind, actor, draft.ticket_id, now, payload));
         log.extend(ignored.into_iter().map(|event| event.with_ticket(&after)));
         events::append(conn, &log).await?;
+        drafts::clear(conn, author_id, DraftPlace::On(draft.ticket_id, kind), now).await?;
         Ok((after.ticket, message))
     }))
     .await
