@@ -111,6 +111,7 @@ subjects!(
     OrganisationId,
     QueueId,
     CategoryId,
+    TagId,
     ModelVersionId,
     ModelRunId,
     ModelScheduleId,

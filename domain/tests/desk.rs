@@ -14,4 +14,5 @@ mod setup;
 mod similar;
 mod suggestions;
 mod support;
+mod tags;
 mod tickets;

@@ -13,6 +13,7 @@ use super::drafts::Draft;
 use super::error::{ApiError, ApiResult};
 use super::tokens::ApiToken;
 use super::users::object::User;
+use super::users::profile::Preferences;
 use crate::http::SESSION_COOKIE;
 
 /// Resolves the caller from the context.
@@ -46,6 +47,11 @@ impl Viewer {
         let mut conn = ctx.conn().await?;
         let all = deskwire_domain::tokens::list(&mut conn, actor, actor.user()?).await?;
         Ok(all.into_iter().map(ApiToken).collect())
+    }
+
+    /// How the caller wants the desk.
+    async fn preferences(&self, ctx: &Context<'_>) -> ApiResult<Preferences> {
+        Preferences::load(ctx).await
     }
 
     /// Everything the caller is writing and has not sent, latest changed first, at most 100; without

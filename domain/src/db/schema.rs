@@ -297,6 +297,8 @@ table! {
         text -> Text,
         created_at -> Datetime,
         read_at -> Nullable<Datetime>,
+        actor_id -> Nullable<Binary>,
+        message_id -> Nullable<Binary>,
     }
 }
 
@@ -320,6 +322,23 @@ table! {
         user_id -> Binary,
         ticket_id -> Binary,
         seq -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    message_mentions (message_id, user_id) {
+        message_id -> Binary,
+        user_id -> Binary,
+    }
+}
+
+table! {
+    user_preferences (user_id) {
+        user_id -> Binary,
+        locale -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        theme -> Text,
+        muted -> Text,
     }
 }
 
@@ -454,11 +473,14 @@ joinable!(canned_reply_uses -> canned_replies (canned_reply_id));
 joinable!(tickets -> queues (queue_id));
 joinable!(tickets -> categories (category_id));
 joinable!(ticket_tags -> tags (tag_id));
+joinable!(ticket_tags -> tickets (ticket_id));
 joinable!(messages -> tickets (ticket_id));
 joinable!(suggestions -> tickets (ticket_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_tokens -> users (user_id));
 allow_tables_to_appear_in_same_query!(event_sequence, ticket_counts);
+allow_tables_to_appear_in_same_query!(users, user_preferences);
+allow_tables_to_appear_in_same_query!(queue_members, user_preferences);
 allow_tables_to_appear_in_same_query!(
     organisations,
     users,

@@ -18,7 +18,7 @@ use crate::messages::{self, Body, Channel, Message, MessageKind};
 use crate::metrics::committed;
 use crate::queues::{self, QueueRight};
 use crate::suggestions::LabelKind;
-use crate::{Actor, Conn, Timestamp, categories, idempotency, tags, users};
+use crate::{Actor, Conn, Timestamp, categories, idempotency, notifications, tags, users};
 
 const NO_SUCH_USER: &str = "no such user";
 
@@ -323,7 +323,8 @@ async fn insert(
     };
     messages::insert(conn, &message).await?;
     let ticket = row.into_ticket(number);
-    let event = created_event(actor, &ticket, tag_ids, message.id);
+    let mut event = created_event(actor, &ticket, tag_ids, message.id);
+    event.payload.notified = notifications::of_assignment(conn, actor, None, &ticket, now).await?;
     events::append(conn, &[event]).await?;
     if wants_suggestion(&ticket) {
         jobs::enqueue(conn, JobKind::Suggest, [id.into()], now).await?;

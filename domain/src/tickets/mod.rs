@@ -55,6 +55,7 @@ pub use live::{
     Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
     SharedTicket, TicketStream, TicketUpdate, TicketView,
 };
+pub(crate) use live::{Seat, View};
 pub use merge::{MERGE_MAX, MergeDraft, merge};
 pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;

@@ -18,7 +18,7 @@ use crate::graphql::operations::Graph;
 use crate::http::incoming::Incoming;
 
 /// Subscriptions whose items follow from the log and the subscriber's rights alone.
-const FROM_THE_LOG: [&str; 2] = ["queueUpdates", "ticketUpdates"];
+const FROM_THE_LOG: [&str; 3] = ["queueUpdates", "ticketUpdates", "notificationUpdates"];
 
 /// An operation that a client wants to run.
 #[derive(Debug, Clone)]
@@ -238,6 +238,7 @@ mod tests {
                 "subscription { queueUpdates { ticket { messages { nodes { ticket { suggestedReply { body } } } } } } }",
                 true,
             ),
+            ("subscription { notificationUpdates { unreadCount } }", true),
             ("subscription { queueUpdates { ticket { subject } } }", false),
             ("subscription { queueUpdates { drafts: kind } }", false),
         ] {
