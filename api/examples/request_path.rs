@@ -123,6 +123,7 @@ async fn fill(db: &TestDatabase) -> (String, String) {
             status: None,
             idempotency_key: None,
             canned_reply_id: None,
+            mentions: Vec::new(),
         };
         let author = if n % 2 == 0 { &team.agent } else { &team.lead };
         messages::reply(&mut conn, author, draft).await.unwrap();

@@ -349,6 +349,7 @@ async fn time_writes(conn: &mut Conn, size: &str) -> Outcome<()> {
             status: Some(Status::Pending),
             idempotency_key: None,
             canned_reply_id: None,
+            mentions: Vec::new(),
         };
         let start = Instant::now();
         tickets::claim(conn, &agent, ticket_id).await?;

@@ -74,6 +74,7 @@ ids! {
     /// One comparison of a candidate with the champion.
     ValidationId,
     NotificationId,
+    DraftId,
     CannedReplyId,
     CategoryProposalId,
     /// When one kind of model is trained by the clock.
@@ -110,6 +111,7 @@ subjects!(
     OrganisationId,
     QueueId,
     CategoryId,
+    TagId,
     ModelVersionId,
     ModelRunId,
     ModelScheduleId,

@@ -2,6 +2,7 @@
 
 mod canned_replies;
 mod db;
+mod drafts;
 mod events;
 mod jobs;
 mod messages;
@@ -13,4 +14,5 @@ mod setup;
 mod similar;
 mod suggestions;
 mod support;
+mod tags;
 mod tickets;

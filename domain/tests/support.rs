@@ -189,6 +189,7 @@ pub fn message(ticket_id: TicketId, body: &str) -> MessageDraft {
         status: None,
         idempotency_key: None,
         canned_reply_id: None,
+        mentions: Vec::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! `deskwire worker`: work that no request waits for.
 
 use clap::Args;
-use deskwire_domain::{Desk, Timestamp, housekeeping};
+use deskwire_domain::housekeeping::{self, Swept};
+use deskwire_domain::{Desk, Timestamp};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
@@ -50,6 +51,7 @@ pub async fn run(desk: &DeskArgs, args: &WorkerArgs) -> anyhow::Result<()> {
 async fn sweep(desk: &Desk) -> anyhow::Result<()> {
     let swept = housekeeping::sweep(&mut *desk.conn().await?, Timestamp::now()).await?;
     desk.settle().await?;
-    info!(sessions = swept.sessions, idempotency_keys = swept.idempotency_keys, "swept");
+    let Swept { sessions, idempotency_keys, drafts } = swept;
+    info!(sessions, idempotency_keys, drafts, "swept");
     Ok(())
 }

@@ -44,6 +44,8 @@ pub enum EventKind {
     MembershipChanged,
     /// A category was created or changed.
     CategoryChanged,
+    /// A tag was renamed, merged or deleted.
+    TagChanged,
     /// A canned reply was prepared, changed or retired.
     CannedReplyChanged,
     /// A possible new category was adopted or dismissed.

@@ -6,9 +6,9 @@
 use async_graphql::ID;
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::{
-    CannedReplyId, CategoryId, CategoryProposalId, JobId, MessageId, ModelRunId, ModelScheduleId,
-    ModelVersionId, NotificationId, OrganisationId, QueueId, RolloutStepId, SuggestionId, TagId,
-    TicketId, TokenId, UserId,
+    CannedReplyId, CategoryId, CategoryProposalId, DraftId, JobId, MessageId, ModelRunId,
+    ModelScheduleId, ModelVersionId, NotificationId, OrganisationId, QueueId, RolloutStepId,
+    SuggestionId, TagId, TicketId, TokenId, UserId,
 };
 use std::str::FromStr;
 
@@ -37,6 +37,7 @@ public_ids! {
     ModelVersionId = "model",
     RolloutStepId = "rollout_step",
     NotificationId = "notification",
+    DraftId = "draft",
     ModelRunId = "run",
     ModelScheduleId = "schedule",
     TokenId = "token",

@@ -1,10 +1,13 @@
 //! How a live subscription is run: for one subscriber, or for an audience.
 
+use async_graphql::Context;
 use deskwire_domain::events::{Cursor, Position};
 use deskwire_domain::tickets::Progress;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use tokio::sync::watch;
+
+use super::scalars;
 
 const UNPOISONED: &str = "nobody panics with the lock";
 
@@ -91,4 +94,10 @@ impl Run {
     pub fn at(&self) -> (Position, Option<Instant>) {
         *self.at.lock().expect(UNPOISONED)
     }
+}
+
+/// How the operation is run; by itself, for the caller alone.
+pub fn run(ctx: &Context<'_>, after: Option<scalars::Cursor>) -> Arc<Run> {
+    let given = ctx.data_opt::<Arc<Run>>().cloned();
+    given.unwrap_or_else(|| Run::private(after.map(|cursor| cursor.0)))
 }

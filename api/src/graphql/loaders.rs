@@ -3,15 +3,18 @@
 use async_graphql::dataloader::Loader;
 use deskwire_domain::canned_replies::{self, CannedReply};
 use deskwire_domain::categories::{self, Category};
+use deskwire_domain::drafts::{self, Draft};
 use deskwire_domain::ids::{
-    CannedReplyId, CategoryId, MessageId, ModelVersionId, OrganisationId, QueueId, SuggestionId,
-    TicketId, UserId,
+    CannedReplyId, CategoryId, MessageId, ModelVersionId, NotificationId, OrganisationId, QueueId,
+    SuggestionId, TagId, TicketId, UserId,
 };
 use deskwire_domain::messages::{self, Message};
 use deskwire_domain::models::{self, Agreement, ModelVersion, Rollout, Validation};
+use deskwire_domain::notifications::{self, Notification};
 use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
+use deskwire_domain::read_marks;
 use deskwire_domain::similar::{self, Similar};
 use deskwire_domain::suggestions::{self, AutoApply, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
@@ -43,6 +46,12 @@ pub struct MergedInto(pub TicketId);
 /// Key: who is on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PresenceOn(pub TicketId);
+/// Key: the caller's own drafts on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DraftsOn(pub TicketId);
+/// Key: whether a ticket has news for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Unread(pub TicketId);
 /// Key: a queue's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub QueueId);
@@ -55,6 +64,9 @@ pub struct EveryCategory;
 /// Key: how many tickets a queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CountsOf(pub QueueId);
+/// Key: how many tickets that the caller may see have a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TaggedWith(pub TagId);
 /// Key: a label kind's rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RolloutOf(pub LabelKind);
@@ -80,6 +92,9 @@ pub struct UsableReplies;
 /// Key: the canned reply a message was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MadeFrom(pub MessageId);
+/// Key: whom a message calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MentionsIn(pub MessageId);
 /// Key: how a ticket was solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SolutionOf(pub TicketId);
@@ -248,6 +263,34 @@ impl Loader<MadeFrom> for Batches {
     }
 }
 
+impl Loader<MentionsIn> for Batches {
+    type Value = Vec<UserId>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[MentionsIn],
+    ) -> Result<HashMap<MentionsIn, Vec<UserId>>, ApiError> {
+        let ids: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
+        let found = messages::mentioned_in(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, people)| (MentionsIn(id), people)).collect())
+    }
+}
+
+impl Loader<NotificationId> for Batches {
+    type Value = Notification;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[NotificationId],
+    ) -> Result<HashMap<NotificationId, Notification>, ApiError> {
+        let mut conn = self.desk.conn().await?;
+        let found = notifications::find_many(&mut conn, &self.actor, ids).await?;
+        Ok(found.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
 impl Loader<MergedInto> for Batches {
     type Value = Vec<Ticket>;
     type Error = ApiError;
@@ -274,6 +317,29 @@ impl Loader<PresenceOn> for Batches {
         let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
         let found = self.desk.presence.of_tickets(&ids).await;
         Ok(found.into_iter().map(|(id, people)| (PresenceOn(id), people)).collect())
+    }
+}
+
+impl Loader<DraftsOn> for Batches {
+    type Value = Vec<Draft>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[DraftsOn]) -> Result<HashMap<DraftsOn, Vec<Draft>>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let found = drafts::of_tickets(&mut *self.desk.conn().await?, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, all)| (DraftsOn(id), all)).collect())
+    }
+}
+
+impl Loader<Unread> for Batches {
+    type Value = bool;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[Unread]) -> Result<HashMap<Unread, bool>, ApiError> {
+        let ids: Vec<TicketId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = read_marks::unread(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|id| (Unread(id), true)).collect())
     }
 }
 
@@ -339,6 +405,18 @@ impl Loader<CountsOf> for Batches {
             by_queue.entry(CountsOf(part.queue_id)).or_default().push(part);
         }
         Ok(by_queue)
+    }
+}
+
+impl Loader<TaggedWith> for Batches {
+    type Value = u64;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[TaggedWith]) -> Result<HashMap<TaggedWith, u64>, ApiError> {
+        let ids: Vec<TagId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = tags::count_tickets(&mut conn, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|(id, tickets)| (TaggedWith(id), tickets)).collect())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod category_proposals;
 pub mod codes;
 pub mod connection;
 pub mod context;
+pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod ids;
@@ -62,14 +63,17 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     sessions::SessionMutation,
+    users::profile::ProfileMutation,
     tickets::mutation::TicketMutation,
     messages::mutation::MessageMutation,
+    drafts::DraftMutation,
     suggestions::mutation::SuggestionMutation,
     presence::PresenceMutation,
     users::mutation::UserMutation,
     organisations::OrganisationMutation,
     queues::QueueMutation,
     categories::CategoryMutation,
+    tags::TagMutation,
     canned_replies::CannedReplyMutation,
     category_proposals::CategoryProposalMutation,
     tokens::TokenMutation,
@@ -81,7 +85,7 @@ pub struct Mutation(
 
 /// Live updates, over the `graphql-transport-ws` protocol at the same path as the graph.
 ///
-/// An operation has one field of these. `queueUpdates` and `ticketUpdates` deliver what is committed,
+/// An operation has one field of these. `queueUpdates`, `ticketUpdates` and `notificationUpdates` deliver what is committed,
 /// in the order of the log, each step once; with `after`, everything the caller may see since that
 /// cursor first. Slow readers are served from the log and lose nothing. The socket is closed with
 /// 4403 when session or token end or the user's role changes, and with 1001 when the process stops:
@@ -89,6 +93,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     tickets::subscription::TicketSubscription,
+    notifications::NotificationSubscription,
     presence::PresenceSubscription,
     models::subscription::ModelSubscription,
     model_runs::subscription::ModelRunSubscription,

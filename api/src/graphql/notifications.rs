@@ -1,16 +1,24 @@
 //! Notifications in the graph.
 
 use async_graphql::connection::EmptyFields;
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use deskwire_domain::error::{Error, Result};
-use deskwire_domain::ids::RolloutStepId;
-use deskwire_domain::notifications::{self, Which};
+use deskwire_domain::ids::{RolloutStepId, TicketId};
+use deskwire_domain::notifications::{self, NotificationStream, SharedNotifications, Which};
+use futures::future::Either;
+use futures::stream::{Stream, StreamExt, unfold};
 
 use super::connection::{Rows, connection, list_cost, page_request};
 use super::context::ContextExt;
-use super::error::{ApiResult, UserError, mendable};
+use super::error::{ApiError, ApiResult, UserError, mendable};
 use super::ids::{domain_all, public};
+use super::live;
+use super::messages::object::Message;
+use super::plain::Plain;
+use super::scalars::Cursor;
+use super::tickets::object::Ticket;
+use super::users::object::User;
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -18,12 +26,19 @@ use super::ids::{domain_all, public};
 pub enum NotificationKind {
     /// The desk took a model version back; `subjectId` is the step in the rollout's history. For admins.
     ModelRolledBack,
+    /// `actor` gave the caller `ticket`. Null actor: the desk did.
+    TicketAssigned,
+    /// `actor` called the caller to `ticket` in `message`, a note or a reply.
+    Mentioned,
+    /// `actor`, the requester or a colleague, replied on `ticket`, which is the caller's; `message` says
+    /// what. Who is mentioned in it gets MENTIONED instead.
+    TicketReplied,
 }
 
 /// [`notifications::Notification`] as clients see it.
 pub struct Notification(notifications::Notification);
 
-/// Something the desk tells the caller, and nobody else.
+/// Something the desk tells the caller, and nobody else. Never about what the caller did.
 #[Object]
 impl Notification {
     /// Global id.
@@ -42,10 +57,36 @@ impl Notification {
             notifications::NotificationKind::ModelRolledBack => {
                 public(RolloutStepId::from(self.0.subject_id))
             }
+            notifications::NotificationKind::TicketAssigned
+            | notifications::NotificationKind::Mentioned
+            | notifications::NotificationKind::TicketReplied => {
+                public(TicketId::from(self.0.subject_id))
+            }
         }
     }
 
-    /// The same in a sentence, in English.
+    /// The ticket it is about. Null for other kinds, and when the caller may not see the ticket any more.
+    async fn ticket(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<Ticket>>> {
+        match self.0.ticket_id() {
+            Some(id) => Ok(Ticket::load(ctx, id).await?.map(Plain)),
+            None => Ok(None),
+        }
+    }
+
+    /// The message it is about. Null for other kinds, and when the caller may not read it any more.
+    async fn message(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<Message>>> {
+        match self.0.message_id {
+            Some(id) => Ok(Message::load(ctx, id).await?.map(Plain)),
+            None => Ok(None),
+        }
+    }
+
+    /// Who caused it. Null for the desk itself.
+    async fn actor(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<User>>> {
+        Ok(User::load_optional(ctx, self.0.actor_id).await?.map(Plain))
+    }
+
+    /// The same in a sentence, in English. It says nothing of what a ticket is about.
     async fn text(&self) -> &str {
         &self.0.text
     }
@@ -87,6 +128,66 @@ impl NotificationQuery {
     async fn unread_notification_count(&self, ctx: &Context<'_>) -> ApiResult<u64> {
         Ok(notifications::count_unread(&mut *ctx.conn().await?, ctx.actor()?).await?)
     }
+}
+
+/// One step of the caller's live notifications, in log order, each exactly once.
+#[derive(SimpleObject)]
+pub struct NotificationUpdate {
+    /// Where the stream stands after this step; give the last one back as `after` to resume.
+    cursor: Cursor,
+    /// True: the cursor given as `after` is not of this desk's log, or of a part that is not kept any more;
+    /// read the list anew.
+    resync: bool,
+    /// The new notification. Null for a resync.
+    notification: Option<Notification>,
+    /// How many of the caller's own are unread now.
+    unread_count: u64,
+}
+
+#[derive(Default)]
+pub struct NotificationSubscription;
+
+#[Subscription]
+impl NotificationSubscription {
+    /// The caller's own notifications as they are written; with `after`, those written since first. Marking
+    /// them as read is no step. Scope `tickets:read`.
+    async fn notification_updates<'ctx>(
+        &self,
+        ctx: &Context<'ctx>,
+        #[graphql(desc = "Cursor to continue from; from now on if not given.")] after: Option<
+            Cursor,
+        >,
+    ) -> Result<impl Stream<Item = ApiResult<NotificationUpdate>> + 'ctx, ApiError> {
+        let (desk, actor, run) = (ctx.desk(), ctx.actor()?, live::run(ctx, after));
+        let steps = if run.is_shared() {
+            let own = SharedNotifications::open(desk.exchange().await?, actor)?;
+            run.begin(own.began(), own.progress());
+            Either::Left(unfold(own, |mut own| async { Some((own.next().await?, own)) }))
+        } else {
+            let own = NotificationStream::open(desk, actor, run.after).await?;
+            run.follow(own.passed());
+            Either::Right(unfold(own, |mut own| async { Some((own.next().await?, own)) }))
+        };
+        let ctx = ctx.clone();
+        Ok(steps.then(move |step: notifications::NotificationUpdate| {
+            run.stand_at(step.cursor.position, step.since);
+            let ctx = ctx.clone();
+            async move { update(&ctx, step).await }
+        }))
+    }
+}
+
+async fn update(
+    ctx: &Context<'_>,
+    step: notifications::NotificationUpdate,
+) -> ApiResult<NotificationUpdate> {
+    let notification = match step.id {
+        Some(id) => ctx.batches()?.load_one(id).await?.map(Notification),
+        None => None,
+    };
+    let unread_count = notifications::count_unread(&mut *ctx.conn().await?, ctx.actor()?).await?;
+    let (cursor, resync) = (Cursor(step.cursor), step.id.is_none());
+    Ok(NotificationUpdate { cursor, resync, notification, unread_count })
 }
 
 /// Notifications to mark as read: either some or all.

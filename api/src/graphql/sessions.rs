@@ -2,15 +2,18 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use deskwire_domain::drafts::{self, DraftPlace};
 use deskwire_domain::sessions::{self, SESSION_S};
 use deskwire_domain::users;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::connection::list_cost;
 use super::context::{ContextExt, Settings, Transport};
+use super::drafts::Draft;
 use super::error::{ApiError, ApiResult};
 use super::tokens::ApiToken;
 use super::users::object::User;
+use super::users::profile::Preferences;
 use crate::http::SESSION_COOKIE;
 
 /// Resolves the caller from the context.
@@ -44,6 +47,26 @@ impl Viewer {
         let mut conn = ctx.conn().await?;
         let all = deskwire_domain::tokens::list(&mut conn, actor, actor.user()?).await?;
         Ok(all.into_iter().map(ApiToken).collect())
+    }
+
+    /// How the caller wants the desk.
+    async fn preferences(&self, ctx: &Context<'_>) -> ApiResult<Preferences> {
+        Preferences::load(ctx).await
+    }
+
+    /// Everything the caller is writing and has not sent, latest changed first, at most 100; without
+    /// drafts on tickets that are out of sight. Scope `tickets:read`.
+    #[graphql(complexity = "list_cost(None, child_complexity)")]
+    async fn drafts(&self, ctx: &Context<'_>) -> ApiResult<Vec<Draft>> {
+        let all = drafts::list(&mut *ctx.conn().await?, ctx.actor()?).await?;
+        Ok(all.into_iter().map(Draft).collect())
+    }
+
+    /// The ticket the caller is writing and has not created. Null without one. Scope `tickets:read`.
+    async fn new_ticket_draft(&self, ctx: &Context<'_>) -> ApiResult<Option<Draft>> {
+        let mut conn = ctx.conn().await?;
+        let found = drafts::find(&mut conn, ctx.actor()?, DraftPlace::NewTicket).await?;
+        Ok(found.map(Draft))
     }
 }
 

@@ -59,6 +59,12 @@ const MATRIX: &[(&str, [Outcome; 7])] = &[
                                                             [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
     ("mutation { setPresence(input: { ticketId: $ticket, clientId: \"c\", activity: VIEWING }) { errors { code } } }",
                                                             [Yes, Yes, Yes, Yes, Nothing, Forbidden, Forbidden]),
+    ("mutation { saveDraft(input: { ticketId: $ticket, kind: REPLY, body: \"r\" }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
+    ("mutation { saveDraft(input: { ticketId: $ticket, kind: NOTE, body: \"n\" }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Yes, Nothing, Forbidden, Nothing]),
+    ("mutation { markTicketSeen(input: { id: $ticket }) { errors { code } } }",
+                                                            [Yes, Yes, Yes, Yes, Nothing, Yes, Nothing]),
     ("mutation { tagTicket(input: { id: $ticket, add: [\"vip\"] }) { errors { code } } }",
                                                             [Yes, Yes, Yes, Forbidden, Nothing, Forbidden, Nothing]),
     ("mutation { assignTicket(input: { id: $ticket, assigneeId: null }) { errors { code } } }",
@@ -199,7 +205,7 @@ const EVERYTHING: &str = "id number subject status priority priorityOrigin categ
     messages(first: 50) { nodes { id kind body author { name email role } ticket { tags { name } source } } } \
     similarSolved { score } probableDuplicates { score } suggestedAssignee { share } \
     suggestedQueue { share } suggestedReply { body cannedReply { name } } \
-    mergedInto { source } mergedFrom { source tags { name } } deletedAt \
+    drafts { body } unread mergedInto { source } mergedFrom { source tags { name } } deletedAt \
     history(first: 50) { kind origin reason otherTickets { source } actor { name email } \
     changes { field from to } message { body } }";
 

@@ -3,10 +3,11 @@
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Bool, Text, Unsigned};
+use diesel::sql_types::{BigInt, Binary, Bool, Datetime, Text, Unsigned};
 use diesel_async::RunQueryDsl;
 
 use super::Conn;
+use crate::Timestamp;
 use crate::error::Result;
 
 /// A value for a `?` of a [`Fixed`] statement.
@@ -16,6 +17,7 @@ pub(crate) enum Bind {
     Bytes(Vec<u8>),
     Text(&'static str),
     Bool(bool),
+    At(Timestamp),
 }
 
 /// A statement whose text never changes.
@@ -60,6 +62,7 @@ impl QueryFragment<Mysql> for Fixed {
                     Bind::Bytes(value) => out.push_bind_param::<Binary, _>(value)?,
                     Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,
                     Bind::Bool(value) => out.push_bind_param::<Bool, _>(value)?,
+                    Bind::At(value) => out.push_bind_param::<Datetime, _>(value)?,
                 }
             }
             out.push_sql(text);

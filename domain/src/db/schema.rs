@@ -22,6 +22,7 @@ table! {
         password_hash -> Nullable<Text>,
         created_at -> Datetime,
         updated_at -> Datetime,
+        seen_from -> Nullable<Datetime>,
     }
 }
 
@@ -296,6 +297,48 @@ table! {
         text -> Text,
         created_at -> Datetime,
         read_at -> Nullable<Datetime>,
+        actor_id -> Nullable<Binary>,
+        message_id -> Nullable<Binary>,
+    }
+}
+
+table! {
+    drafts (id) {
+        id -> Binary,
+        author_id -> Binary,
+        subject_id -> Binary,
+        kind -> Text,
+        subject -> Text,
+        body -> Text,
+        version -> Unsigned<Integer>,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+        cleared_at -> Nullable<Datetime>,
+    }
+}
+
+table! {
+    read_marks (user_id, ticket_id) {
+        user_id -> Binary,
+        ticket_id -> Binary,
+        seq -> Unsigned<BigInt>,
+    }
+}
+
+table! {
+    message_mentions (message_id, user_id) {
+        message_id -> Binary,
+        user_id -> Binary,
+    }
+}
+
+table! {
+    user_preferences (user_id) {
+        user_id -> Binary,
+        locale -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        theme -> Text,
+        muted -> Text,
     }
 }
 
@@ -430,11 +473,14 @@ joinable!(canned_reply_uses -> canned_replies (canned_reply_id));
 joinable!(tickets -> queues (queue_id));
 joinable!(tickets -> categories (category_id));
 joinable!(ticket_tags -> tags (tag_id));
+joinable!(ticket_tags -> tickets (ticket_id));
 joinable!(messages -> tickets (ticket_id));
 joinable!(suggestions -> tickets (ticket_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_tokens -> users (user_id));
 allow_tables_to_appear_in_same_query!(event_sequence, ticket_counts);
+allow_tables_to_appear_in_same_query!(users, user_preferences);
+allow_tables_to_appear_in_same_query!(queue_members, user_preferences);
 allow_tables_to_appear_in_same_query!(
     organisations,
     users,

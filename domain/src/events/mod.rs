@@ -53,6 +53,8 @@ crate::text_enum! {
         /// The subject is the user whose rights changed.
         MembershipChanged = "membership.changed",
         CategoryChanged = "category.changed",
+        /// A tag was renamed, merged into another or deleted; tickets tell of their own tags themselves.
+        TagChanged = "tag.changed",
         /// A canned reply was prepared, changed or retired.
         CannedReplyChanged = "canned_reply.changed",
         /// A possible new category was adopted or dismissed.

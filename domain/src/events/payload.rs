@@ -11,6 +11,7 @@ use crate::ids::{
 };
 use crate::messages::MessageKind;
 use crate::models::RolloutAction;
+use crate::notifications::NotificationRef;
 use crate::queues::QueueRight;
 use crate::suggestions::{LabelKind, SuggestionState};
 use crate::tickets::{Priority, Status, TicketSnapshot};
@@ -39,6 +40,9 @@ pub struct EventPayload {
     /// A user's role that changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub role: Option<Change<Role>>,
+    /// Who is told of it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notified: Vec<NotificationRef>,
     /// What happened to a user, queue, category … in words for the audit trail; why a ticket was
     /// deleted, for staff.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -3,15 +3,20 @@
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde::Serialize;
 
-use super::{Body, Channel, Message, MessageKind};
+use super::{Body, Channel, Message, MessageKind, mentions};
 use crate::db::schema::messages;
+use crate::drafts::{self, DraftPlace};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent, TicketChanges};
-use crate::ids::{CannedReplyId, MessageId, TicketId};
+use crate::ids::{CannedReplyId, MessageId, TicketId, UserId};
 use crate::metrics::committed;
+use crate::notifications::{self, Said};
 use crate::queues::QueueRight;
 use crate::tickets::{self, Needs, Status, Ticket};
 use crate::{Actor, Conn, Timestamp, canned_replies, idempotency, suggestions};
+
+/// Most people one message calls.
+pub const MENTIONS_MAX: usize = 20;
 
 /// A message to be added.
 #[derive(Debug, Clone, Serialize)]
@@ -29,12 +34,16 @@ pub struct MessageDraft {
     // Left out where there is none: a repeated request is compared with what an earlier release stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canned_reply_id: Option<CannedReplyId>,
+    /// Colleagues whom the message calls to the ticket, at most [`MENTIONS_MAX`]; staff only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
 }
 
-/// Adds a public reply. Staff with the right to reply, and the requester.
+/// Adds a public reply; the author's draft of one is gone then. Staff with the right to reply, and the
+/// requester.
 ///
 /// # Errors
-/// [`Error::Invalid`] for the body, key or canned reply; [`ConflictCode::Merged`];
+/// [`Error::Invalid`] for the body, key, canned reply or mentions; [`ConflictCode::Merged`];
 /// [`ConflictCode::IllegalTransition`] on a closed ticket; [`ConflictCode::IdempotencyKeyReused`];
 /// [`Error::NotFound`]; [`Error::Forbidden`].
 pub async fn reply(
@@ -46,7 +55,7 @@ pub async fn reply(
 }
 
 /// Adds an internal note; the ticket's version and time stay unless the note sets a status, which is then an
-/// event of its own. Staff with the right to reply.
+/// event of its own. The author's draft of one is gone then. Staff with the right to reply.
 ///
 /// # Errors
 /// As [`reply`]; notes may be added to closed tickets.
@@ -108,6 +117,7 @@ async fn add(
             after.updated_at = now;
         }
         insert(conn, &message).await?;
+        mentions::record(conn, &message, before.queue_id, &draft.mentions).await?;
         if let Some(reply) = draft.canned_reply_id {
             canned_replies::require_usable(conn, actor, reply, before.queue_id).await?;
             canned_replies::note_use(conn, message.id, reply).await?;
@@ -130,8 +140,10 @@ async fn add(
             let changed = EventKind::TicketChanged;
             log.push(NewEvent::new(changed, actor, draft.ticket_id, now, payload));
         }
+        let said = Said { id: message.id, kind, mentions: &draft.mentions };
         let payload = EventPayload {
             changes,
+            notified: notifications::of_message(conn, actor, &after, said, now).await?,
             message: Some(MessageRef { id: message.id, kind }),
             ticket: Some(after.clone()),
             ..Default::default()
@@ -139,6 +151,7 @@ async fn add(
         log.push(NewEvent::new(event_kind, actor, draft.ticket_id, now, payload));
         log.extend(ignored.into_iter().map(|event| event.with_ticket(&after)));
         events::append(conn, &log).await?;
+        drafts::clear(conn, author_id, DraftPlace::On(draft.ticket_id, kind), now).await?;
         Ok((after.ticket, message))
     }))
     .await
@@ -150,6 +163,12 @@ fn check(actor: &Actor, draft: &MessageDraft, kind: MessageKind) -> Result<Body>
     idempotency::check_key(&mut errors, draft.idempotency_key.as_deref());
     if draft.canned_reply_id.is_some() && (kind == MessageKind::Note || !actor.is_staff()) {
         errors.add("cannedReplyId", "is for public replies of agents");
+    }
+    let called = draft.mentions.len();
+    if called > 0 && !actor.is_staff() {
+        errors.add("mentionIds", "only agents can mention people");
+    } else if called > MENTIONS_MAX {
+        errors.add("mentionIds", format!("must name at most {MENTIONS_MAX} people, got {called}"));
     }
     errors.into_result()?;
     Ok(body)

@@ -2,6 +2,7 @@
 
 mod add;
 mod list;
+mod mentions;
 mod rules;
 
 use diesel::prelude::*;
@@ -10,9 +11,10 @@ use crate::Timestamp;
 use crate::db::schema::messages;
 use crate::ids::{MessageId, TicketId, UserId};
 
-pub use add::{MessageDraft, note, reply};
+pub use add::{MENTIONS_MAX, MessageDraft, note, reply};
 pub(crate) use add::{insert, insert_many};
 pub use list::{MessageOrder, find, first_of_tickets, list};
+pub use mentions::mentioned_in;
 pub use rules::Body;
 pub(crate) use rules::normalise;
 

@@ -10,6 +10,7 @@ use crate::db::schema::model_rollout_steps as steps;
 use crate::error::{Error, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent, RolloutRef};
 use crate::ids::{ModelVersionId, RolloutStepId, UserId};
+use crate::notifications::{self, NotificationKind};
 use crate::page::{Page, PageRequest, encode};
 use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp};
@@ -65,6 +66,8 @@ pub(super) struct NewStep {
     pub reason: Option<String>,
     pub is_override: bool,
     pub evidence: Option<serde_json::Value>,
+    /// What every admin is to be told.
+    pub news: Option<(NotificationKind, String)>,
 }
 
 #[derive(HasQuery, Insertable)]
@@ -169,7 +172,12 @@ pub(super) async fn note(
         guards: after.guards.to_json(),
     };
     diesel::insert_into(steps::table).values(&row).execute(conn).await?;
+    let notified = match &step.news {
+        Some((kind, text)) => notifications::tell_admins(conn, *kind, row.id, text, now).await?,
+        None => Vec::new(),
+    };
     let payload = EventPayload {
+        notified,
         rollout: Some(RolloutRef { step_id: row.id, kind: after.kind, action }),
         ..Default::default()
     };

@@ -72,6 +72,7 @@ impl Rule for Promote {
             reason: self.override_reason,
             is_override: doubt.is_some(),
             evidence: validation.as_ref().map(evidence),
+            news: None,
         })
     }
 }

@@ -147,7 +147,7 @@ fn step(
         reason: Some(reason.to_owned()),
         // There was something to be validated against.
         is_override: !is_first,
-        evidence: None,
+        ..Default::default()
     })
 }
 

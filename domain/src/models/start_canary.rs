@@ -82,7 +82,7 @@ impl Rule for Canary {
             version_id: Some(candidate),
             reason: self.override_reason,
             is_override,
-            evidence: None,
+            ..Default::default()
         })
     }
 }

@@ -54,7 +54,7 @@ impl Rule for Shadow {
             version_id: Some(self.version),
             reason: self.override_reason,
             is_override,
-            evidence: None,
+            ..Default::default()
         })
     }
 }

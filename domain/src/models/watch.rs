@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::ids::ModelVersionId;
 use crate::metrics::committed;
-use crate::notifications::{NotificationKind, notify_admins};
+use crate::notifications::NotificationKind;
 use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp};
 
@@ -118,11 +118,10 @@ async fn take_back(
             reason: Some(charge.reason),
             is_override: false,
             evidence: Some(charge.evidence),
+            news: Some((NotificationKind::ModelRolledBack, text)),
         };
         let action = RolloutAction::RolledBackAutomatically;
-        let (after, step) = history::take(conn, &desk, action, after, now, step).await?;
-        notify_admins(conn, NotificationKind::ModelRolledBack, step, &text, now).await?;
-        Ok(Some(after))
+        Ok(Some(history::take(conn, &desk, action, after, now, step).await?.0))
     }))
     .await
 }

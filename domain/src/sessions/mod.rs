@@ -1,6 +1,7 @@
 //! Signing in, and finding out who is asking.
 
 mod attempts;
+mod change_password;
 mod known;
 
 use diesel::prelude::*;
@@ -16,6 +17,7 @@ use crate::users::{Role, User, verify_password};
 use crate::{Actor, Conn, Timestamp, events, queues, secret_token, tokens};
 
 pub use attempts::AttemptLimit;
+pub use change_password::{PasswordChange, change_password};
 pub use known::KnownCallers;
 
 /// How long a session lasts after signing in.

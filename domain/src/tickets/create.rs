@@ -9,6 +9,7 @@ use super::{LabelOrigin, Priority, Status, Ticket, TicketSnapshot, find_visible}
 use crate::actor::Scope;
 use crate::db::schema::{ticket_tags, tickets};
 use crate::db::{violated_key, violated_reference};
+use crate::drafts::{self, DraftPlace};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, MessageRef, NewEvent};
 use crate::ids::{CategoryId, MessageId, QueueId, TicketId, UserId};
@@ -17,7 +18,7 @@ use crate::messages::{self, Body, Channel, Message, MessageKind};
 use crate::metrics::committed;
 use crate::queues::{self, QueueRight};
 use crate::suggestions::LabelKind;
-use crate::{Actor, Conn, Timestamp, categories, idempotency, tags, users};
+use crate::{Actor, Conn, Timestamp, categories, idempotency, notifications, tags, users};
 
 const NO_SUCH_USER: &str = "no such user";
 
@@ -164,7 +165,7 @@ diesel::define_sql_function! {
 /// Creates a ticket, its first message, the event and the job that asks for suggestions.
 ///
 /// Customers create for themselves, with subject and body only; staff need the right to reply in
-/// the queue.
+/// the queue. The actor's draft of a new ticket is gone when this one was written at the console or portal.
 ///
 /// # Errors
 /// [`Error::Invalid`] listing every bad field; [`ConflictCode::AlreadyExists`] for a known
@@ -193,7 +194,14 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: TicketDraft) -> Resul
         let row = resolve(conn, actor, &draft, id, subject).await?;
         let tag_ids = tags::ids_of(conn, &draft.tags).await?;
         let author_id = actor.user_id.unwrap_or(row.requester_id);
-        insert(conn, actor, row, tag_ids, (author_id, body, draft.channel)).await
+        let ticket = insert(conn, actor, row, tag_ids, (author_id, body, draft.channel)).await?;
+        // A program's ticket says nothing about what its user is writing in the console.
+        if draft.channel == Channel::Web
+            && let Some(user) = actor.user_id
+        {
+            drafts::clear(conn, user, DraftPlace::NewTicket, ticket.created_at).await?;
+        }
+        Ok(ticket)
     }))
     .await
 }
@@ -315,7 +323,8 @@ async fn insert(
     };
     messages::insert(conn, &message).await?;
     let ticket = row.into_ticket(number);
-    let event = created_event(actor, &ticket, tag_ids, message.id);
+    let mut event = created_event(actor, &ticket, tag_ids, message.id);
+    event.payload.notified = notifications::of_assignment(conn, actor, None, &ticket, now).await?;
     events::append(conn, &[event]).await?;
     if wants_suggestion(&ticket) {
         jobs::enqueue(conn, JobKind::Suggest, [id.into()], now).await?;

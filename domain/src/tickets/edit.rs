@@ -12,7 +12,7 @@ use crate::error::{Conflict, ConflictCode, Error, Result};
 use crate::events::{EventKind, EventPayload, NewEvent, TicketChanges, append};
 use crate::ids::{SubjectId, TicketId, UserId};
 use crate::queues::QueueRight;
-use crate::{Actor, Conn, Timestamp};
+use crate::{Actor, Conn, Timestamp, notifications};
 
 /// Which ticket to change, and which version of it the caller has in mind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +159,7 @@ pub(crate) async fn last_change(
 
 /// Writes what differs between the locked ticket and its new state, and the event that says so.
 ///
-/// Nothing differs: nothing is written. `extra` events of the same change follow the ticket's own.
+/// Nothing differs: nothing is written. Who gets the ticket is told. `extra` events of the same change follow the ticket's own.
 pub(crate) async fn write(
     conn: &mut Conn,
     actor: &Actor,
@@ -176,9 +176,11 @@ pub(crate) async fn write(
         after.version = before.version + 1;
         after.updated_at = now;
         store(conn, before, &after).await?;
+        let had = before.assignee_id;
         let payload = EventPayload {
             changes: TicketChanges::between(before, &after),
             ticket: Some(after.clone()),
+            notified: notifications::of_assignment(conn, actor, had, &after, now).await?,
             ..Default::default()
         };
         written.push(NewEvent::new(EventKind::TicketChanged, actor, after.id, now, payload));

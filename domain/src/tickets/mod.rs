@@ -45,6 +45,7 @@ pub use create::{RequesterDraft, TicketDraft, create};
 pub use delete::delete;
 pub use edit::Edit;
 pub(crate) use edit::{Needs, last_change, lock, lock_merged_too, refuse_merged, store, write};
+pub(crate) use filter::Predicate as TicketPredicate;
 pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
@@ -54,6 +55,7 @@ pub use live::{
     Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
     SharedTicket, TicketStream, TicketUpdate, TicketView,
 };
+pub(crate) use live::{Seat, View};
 pub use merge::{MERGE_MAX, MergeDraft, merge};
 pub use move_to_queue::move_to_queue;
 pub use order::TicketOrder;

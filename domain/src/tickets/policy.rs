@@ -10,7 +10,7 @@ use super::{Ticket, TicketFilter};
 use crate::Actor;
 use crate::actor::Scope;
 use crate::db::one_of;
-use crate::db::schema::{messages, suggestions, ticket_neighbours, tickets};
+use crate::db::schema::{messages, suggestions, ticket_neighbours, ticket_tags, tickets};
 use crate::error::Result;
 use crate::ids::{QueueId, UserId};
 use crate::queues;
@@ -28,6 +28,9 @@ type NeighboursWithTickets =
     diesel::dsl::InnerJoinQuerySource<ticket_neighbours::table, tickets::table>;
 pub(crate) type NeighbourPredicate =
     Box<dyn BoxableExpression<NeighboursWithTickets, Mysql, SqlType = Bool>>;
+
+type TagsWithTickets = diesel::dsl::InnerJoinQuerySource<ticket_tags::table, tickets::table>;
+pub(crate) type TagPredicate = Box<dyn BoxableExpression<TagsWithTickets, Mysql, SqlType = Bool>>;
 
 /// One text for every query source the condition is used on; only the box's type differs.
 macro_rules! condition {
@@ -109,6 +112,11 @@ impl Visibility {
 
     /// The same condition where neighbours are joined with the tickets they are the neighbours of.
     pub(crate) fn predicate_with_neighbours(&self) -> NeighbourPredicate {
+        condition!(self)
+    }
+
+    /// The same condition where tags are joined with the tickets they are on.
+    pub(crate) fn predicate_with_tags(&self) -> TagPredicate {
         condition!(self)
     }
 

@@ -29,7 +29,7 @@ impl UserDraft {
         self.email = check_email(&mut errors, "email", &self.email);
         self.name = errors.line("name", &self.name, 200);
         if let Some(password) = &self.password {
-            password::check(&mut errors, password);
+            password::check(&mut errors, "password", password);
         }
         errors.into_result()?;
         Ok(self)

@@ -5,6 +5,8 @@ mod directory;
 mod list;
 mod password;
 mod policy;
+pub mod preferences;
+mod profile;
 mod queries;
 mod rules;
 mod update;
@@ -18,10 +20,13 @@ use crate::ids::{OrganisationId, UserId};
 pub use create::{UserDraft, create, find_or_create_customer};
 pub use directory::Directory;
 pub use list::{UserFilter, list};
+pub(crate) use password::check as check_password;
 pub use password::{PASSWORD_MIN_CHARS, hash_password, verify_password};
 pub use policy::can_see;
+pub use preferences::{Preferences, Theme};
+pub use profile::{ProfileChange, update_profile};
 pub use queries::{
-    count, exists, find, find_by_email, find_many, find_visible, require_assignable,
+    count, exists, find, find_by_email, find_many, find_visible, require_assignable, who_may_see,
 };
 pub(crate) use rules::check_email;
 pub use update::{UserChange, update};

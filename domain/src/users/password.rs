@@ -15,12 +15,12 @@ const PASSWORD_MAX_BYTES: usize = 1024;
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| hash("nobody has this password").expect("default parameters are valid"));
 
-pub(super) fn check(errors: &mut FieldErrors, password: &SecretString) {
+pub(crate) fn check(errors: &mut FieldErrors, path: &'static str, password: &SecretString) {
     let password = password.expose_secret();
     if password.chars().count() < PASSWORD_MIN_CHARS {
-        errors.add("password", format!("must have at least {PASSWORD_MIN_CHARS} characters"));
+        errors.add(path, format!("must have at least {PASSWORD_MIN_CHARS} characters"));
     } else if password.len() > PASSWORD_MAX_BYTES {
-        errors.add("password", format!("must have at most {PASSWORD_MAX_BYTES} bytes"));
+        errors.add(path, format!("must have at most {PASSWORD_MAX_BYTES} bytes"));
     }
 }
 

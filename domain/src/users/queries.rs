@@ -78,3 +78,23 @@ pub async fn require_assignable(conn: &mut Conn, id: UserId, queue: QueueId) -> 
         }
     }
 }
+
+/// Those who may see a queue's tickets: active staff who are members, and admins. In no order.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn who_may_see(conn: &mut Conn, ids: &[UserId], queue: QueueId) -> Result<Vec<UserId>> {
+    let is_member = queue_members::user_id.eq(users::id).and(queue_members::queue_id.eq(queue));
+    Ok(users::table
+        .left_join(queue_members::table.on(is_member))
+        .filter(one_of(users::id, ids))
+        .filter(users::active.eq(true))
+        .filter(
+            users::role
+                .eq(Role::Admin)
+                .or(users::role.ne(Role::Customer).and(queue_members::user_id.is_not_null())),
+        )
+        .select(users::id)
+        .load(conn)
+        .await?)
+}

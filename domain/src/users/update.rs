@@ -82,7 +82,7 @@ async fn check(change: UserChange) -> Result<Changeset> {
     let mut errors = FieldErrors::default();
     let name = change.name.map(|name| errors.line("name", &name, 200));
     if let Some(password) = &change.password {
-        password::check(&mut errors, password);
+        password::check(&mut errors, "password", password);
     }
     errors.into_result()?;
     let password_hash = match change.password {

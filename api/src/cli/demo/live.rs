@@ -302,5 +302,6 @@ fn message(ticket_id: TicketId, body: String) -> MessageDraft {
         status: None,
         idempotency_key: None,
         canned_reply_id: None,
+        mentions: Vec::new(),
     }
 }

@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use deskwire_domain::error::Result;
-use deskwire_domain::ids::{CannedReplyId, TicketId};
+use deskwire_domain::ids::{CannedReplyId, TicketId, UserId};
 use deskwire_domain::messages::{self, MessageDraft};
 use deskwire_domain::tickets;
 
 use super::object::Message;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{ApiResult, UserError, mendable};
-use crate::graphql::ids::{domain, try_domain};
+use crate::graphql::ids::{domain, domain_all, try_domain};
 use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
 use crate::graphql::tickets::mutation::channel;
@@ -34,6 +34,11 @@ struct AddMessageInput {
     /// The canned reply it was made from, which then counts for `Ticket.suggestedReply`. Only for public
     /// replies of staff; one that is in use and is for the ticket's queue.
     canned_reply_id: Option<ID>,
+    /// Colleagues whom the message calls to the ticket, at most 20: active agents who may see it. They get a
+    /// notification of kind MENTIONED. The text says it in its own words, such as `@Ada`; the desk does not
+    /// look for names in it. Staff only.
+    #[graphql(default)]
+    mention_ids: Vec<ID>,
 }
 
 /// Outcome of adding a message.
@@ -88,8 +93,10 @@ fn draft(ctx: &Context<'_>, input: AddMessageInput) -> ApiResult<Result<MessageD
     let channel = channel(ctx)?;
     let canned_reply: Result<Option<CannedReplyId>> =
         input.canned_reply_id.map(|id| domain(&id, "cannedReplyId")).transpose();
-    let ids = domain(&input.ticket_id, "ticketId").and_then(|id| Ok((id, canned_reply?)));
-    Ok(ids.map(|(ticket_id, canned_reply_id)| MessageDraft {
+    let mentions: Result<Vec<UserId>> = domain_all(&input.mention_ids, "mentionIds");
+    let ids = domain(&input.ticket_id, "ticketId");
+    let ids = ids.and_then(|id| Ok((id, canned_reply?, mentions?)));
+    Ok(ids.map(|(ticket_id, canned_reply_id, mentions)| MessageDraft {
         ticket_id,
         body: input.body,
         body_html: input.body_html,
@@ -97,6 +104,7 @@ fn draft(ctx: &Context<'_>, input: AddMessageInput) -> ApiResult<Result<MessageD
         status: input.status.map(Into::into),
         idempotency_key: input.idempotency_key,
         canned_reply_id,
+        mentions,
     }))
 }
 

@@ -4,12 +4,13 @@ use async_graphql::{Context, Enum, ID, Object, ScalarType, Value};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::MessageId;
 use deskwire_domain::messages;
+use futures::future::try_join_all;
 
 use crate::graphql::canned_replies::CannedReply;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
-use crate::graphql::loaders::MadeFrom;
+use crate::graphql::loaders::{MadeFrom, MentionsIn};
 use crate::graphql::plain::{Plain, PlainFields};
 use crate::graphql::tickets::object::Ticket;
 use crate::graphql::tickets::query::null_if_missing;
@@ -118,6 +119,19 @@ impl Message {
             return Ok(None);
         }
         Ok(ctx.batches()?.load_one(MadeFrom(self.0.id)).await?.map(CannedReply))
+    }
+
+    /// Whom it calls to the ticket (`mentionIds`), by name. Empty for customers.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn mentions(&self, ctx: &Context<'_>) -> ApiResult<Vec<Plain<User>>> {
+        if !ctx.is_staff() {
+            return Ok(Vec::new());
+        }
+        let ids = ctx.batches()?.load_one(MentionsIn(self.0.id)).await?.unwrap_or_default();
+        let people = ids.into_iter().map(|id| User::load_optional(ctx, Some(id)));
+        let mut people: Vec<User> = try_join_all(people).await?.into_iter().flatten().collect();
+        people.sort_by(|one, other| (&one.0.name, one.0.id).cmp(&(&other.0.name, other.0.id)));
+        Ok(people.into_iter().map(Plain).collect())
     }
 
     /// When it was written, in UTC.

@@ -1,18 +1,21 @@
 //! Creating and changing tickets.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::Channel;
+use deskwire_domain::read_marks;
 use deskwire_domain::tickets::{
     self, Edit, MergeDraft, RequesterDraft, TicketDraft, TicketUpdateDraft,
 };
 
-use super::object::{TicketPriority, TicketStatus};
-use super::payload::TicketPayload;
+use super::object::{Ticket, TicketPriority, TicketStatus};
+use super::payload::{TicketPayload, present};
 use crate::graphql::context::{ContextExt, Transport};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, UserError, mendable};
 use crate::graphql::ids::{domain, domain_all, try_domain};
+use crate::graphql::plain::Plain;
+use crate::graphql::scalars::Cursor;
 
 /// A new ticket with its first message.
 #[derive(InputObject)]
@@ -199,6 +202,25 @@ impl MergeTicketsInput {
 struct ClaimTicketInput {
     /// The ticket.
     id: ID,
+}
+
+/// The ticket that was seen.
+#[derive(InputObject)]
+struct MarkTicketSeenInput {
+    /// The ticket.
+    id: ID,
+    /// How far it was seen, such as the cursor of the last update that was shown. Everything until now if
+    /// not given.
+    up_to: Option<Cursor>,
+}
+
+/// Outcome of marking a ticket as seen.
+#[derive(SimpleObject)]
+struct MarkTicketSeenPayload {
+    /// The ticket; null when there is none the caller may see.
+    ticket: Option<Plain<Ticket>>,
+    /// What the caller can mend. Empty when the mark was made.
+    errors: Vec<UserError>,
 }
 
 #[derive(Default)]
@@ -429,6 +451,30 @@ impl TicketMutation {
             Err(error) => Err(error),
         };
         TicketPayload::of(ctx, try_domain(&input.id), outcome).await
+    }
+
+    /// Notes that the caller has seen a ticket, for `Ticket.unread`; a mark never goes back. Nobody else
+    /// learns of it, and it is not in the event log. Whoever sees the ticket. Scope `tickets:read`.
+    async fn mark_ticket_seen(
+        &self,
+        ctx: &Context<'_>,
+        input: MarkTicketSeenInput,
+    ) -> ApiResult<MarkTicketSeenPayload> {
+        let actor = ctx.actor()?;
+        let up_to = input.up_to.map(|cursor| cursor.0);
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => read_marks::mark(&mut *ctx.conn().await?, actor, id, up_to).await,
+            Err(error) => Err(error),
+        };
+        Ok(match mendable(outcome)? {
+            Ok(ticket) => {
+                MarkTicketSeenPayload { ticket: Some(Plain(Ticket(ticket))), errors: Vec::new() }
+            }
+            Err(errors) => {
+                let ticket = present(ctx, try_domain(&input.id)).await?;
+                MarkTicketSeenPayload { ticket, errors }
+            }
+        })
     }
 }
 

@@ -12,10 +12,11 @@ use crate::graphql::canned_replies::SuggestedReply;
 use crate::graphql::categories::Category;
 use crate::graphql::connection::{Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
+use crate::graphql::drafts::{Draft, DraftKind};
 use crate::graphql::error::ApiResult;
 use crate::graphql::events::Event;
 use crate::graphql::ids::public;
-use crate::graphql::loaders::{MergedInto, PresenceOn, SuggestionsOf, TagsOf};
+use crate::graphql::loaders::{DraftsOn, MergedInto, PresenceOn, SuggestionsOf, TagsOf, Unread};
 use crate::graphql::messages::object::{Message, MessageOrderInput};
 use crate::graphql::plain::{Plain, PlainFields};
 use crate::graphql::presence::{Presence, people};
@@ -227,6 +228,32 @@ impl Ticket {
     #[graphql(complexity = "5 + child_complexity")]
     async fn suggested_reply(&self, ctx: &Context<'_>) -> ApiResult<Option<SuggestedReply>> {
         similar::reply(ctx, &self.0).await
+    }
+
+    /// What the caller is writing on the ticket and has not sent: at most one reply and one note, the reply
+    /// first. Nobody else sees it.
+    #[graphql(complexity = "5 + 2 * child_complexity")]
+    async fn drafts(&self, ctx: &Context<'_>) -> ApiResult<Vec<Draft>> {
+        let found = ctx.batches()?.load_one(DraftsOn(self.0.id)).await?;
+        Ok(found.unwrap_or_default().into_iter().map(Draft).collect())
+    }
+
+    /// The caller's own draft of one kind, as in `drafts`. Null without one, and for TICKET.
+    async fn draft(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is to become: a reply or a note.")] kind: DraftKind,
+    ) -> ApiResult<Option<Draft>> {
+        let found = ctx.batches()?.load_one(DraftsOn(self.0.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().find(|draft| kind == draft.kind.into()).map(Draft))
+    }
+
+    /// Whether somebody else did something on the ticket that the caller can see, since the caller saw it
+    /// last (`markTicketSeen`) or, never having seen it, since the caller's account was made. Suggestions and
+    /// tags alone do not count, and for customers nothing they cannot see. All tickets of an answer cost one
+    /// look together.
+    async fn unread(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        Ok(ctx.batches()?.load_one(Unread(self.0.id)).await?.unwrap_or(false))
     }
 
     /// Who has the ticket open at this moment, who came first before who came later. Empty for

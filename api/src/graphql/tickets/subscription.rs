@@ -8,7 +8,6 @@ use deskwire_domain::tickets::{
 };
 use futures::future::Either;
 use futures::stream::{Stream, StreamExt, unfold};
-use std::sync::Arc;
 
 use super::filter::TicketFilterInput;
 use super::object::Ticket;
@@ -16,7 +15,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::events::Event;
 use crate::graphql::ids::{domain, public};
-use crate::graphql::live::Run;
+use crate::graphql::live::run;
 use crate::graphql::messages::object::Message;
 use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
@@ -233,12 +232,6 @@ impl TicketSubscription {
             }
         }))
     }
-}
-
-/// How the operation is run; by itself, for the caller alone.
-fn run(ctx: &Context<'_>, after: Option<Cursor>) -> Arc<Run> {
-    let given = ctx.data_opt::<Arc<Run>>().cloned();
-    given.unwrap_or_else(|| Run::private(after.map(|cursor| cursor.0)))
 }
 
 async fn queue_update(ctx: &Context<'_>, step: tickets::QueueUpdate) -> ApiResult<QueueUpdate> {

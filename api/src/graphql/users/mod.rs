@@ -2,4 +2,5 @@
 
 pub mod mutation;
 pub mod object;
+pub mod profile;
 pub mod query;

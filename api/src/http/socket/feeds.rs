@@ -49,6 +49,8 @@ pub struct Wish {
     pub variables: String,
     /// Rights on other queues make no difference; `None` when those on any may.
     pub queues: Option<Vec<QueueId>>,
+    /// Follows from the operation: it gives each person something else.
+    pub is_personal: bool,
 }
 
 impl Wish {

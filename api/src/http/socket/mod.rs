@@ -401,8 +401,11 @@ async fn answer(app: App, who: Arc<Caller>, operation: Operation) -> Outs {
             let message = "A subscription has one field, without @skip and @include.";
             refuse_with(ApiError::bad_request(message))
         }
-        Plan::FromTheLog { after, variables, queues } if who.authenticated.is_some() => {
-            match Subscriber::new(app, who, Wish { operation, variables, queues }, after).await {
+        Plan::FromTheLog { after, variables, queues, is_personal }
+            if who.authenticated.is_some() =>
+        {
+            let wish = Wish { operation, variables, queues, is_personal };
+            match Subscriber::new(app, who, wish, after).await {
                 Ok(subscriber) => unfold(Box::new(subscriber), |mut subscriber| async move {
                     Some((subscriber.next().await?, subscriber))
                 })

@@ -18,7 +18,7 @@ use crate::graphql::operations::Graph;
 use crate::http::incoming::Incoming;
 
 /// Subscriptions whose items follow from the log and the subscriber's rights alone.
-const FROM_THE_LOG: [&str; 2] = ["queueUpdates", "ticketUpdates"];
+const FROM_THE_LOG: [&str; 3] = ["queueUpdates", "ticketUpdates", "notificationUpdates"];
 
 /// An operation that a client wants to run.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub enum Plan {
         variables: String,
         /// Rights on other queues make no difference; `None` when those on any may.
         queues: Option<Vec<QueueId>>,
+        /// Equal rights are not enough: somebody else gets something else.
+        is_personal: bool,
     },
     /// More than one field at the top of a subscription, or a conditional one
     /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>).
@@ -111,7 +113,8 @@ impl Operation {
         });
         let queues = reach::queues(field, filter.as_ref(), &document.fragments);
         let variables = serde_json::to_string(&kept).expect("variables are plain values");
-        Plan::FromTheLog { after, variables, queues }
+        let is_personal = reach::is_personal(&document);
+        Plan::FromTheLog { after, variables, queues, is_personal }
     }
 
     fn chosen<'d>(&self, document: &'d ExecutableDocument) -> Option<&'d OperationDefinition> {
@@ -184,12 +187,21 @@ mod tests {
             (json!({ "q": "q1" }), None),
         ] {
             let variables_of_all = r#"{"q":"q1"}"#.to_owned();
-            let expected = Plan::FromTheLog { after, variables: variables_of_all, queues: None };
+            let expected = Plan::FromTheLog {
+                after,
+                variables: variables_of_all,
+                queues: None,
+                is_personal: false,
+            };
             assert_eq!(plan(by_variable, variables), expected);
         }
         let literal = r#"subscription { ... on Subscription { live: ticketUpdates(id: "t", after: "4f3a9c21-7") { cursor } } }"#;
-        let expected =
-            Plan::FromTheLog { after: Some(cursor), variables: "{}".into(), queues: None };
+        let expected = Plan::FromTheLog {
+            after: Some(cursor),
+            variables: "{}".into(),
+            queues: None,
+            is_personal: false,
+        };
         assert_eq!(plan(literal, json!(null)), expected);
     }
 
@@ -211,6 +223,29 @@ mod tests {
             "subscription { ...both } fragment both on Subscription { a: heartbeats { at } b: heartbeats { at } }",
         ] {
             assert_eq!(plan(query, json!({})), Plan::SeveralRoots, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_differs_from_person_to_person_is_found_wherever_it_stands() {
+        for (query, expected) in [
+            ("subscription { queueUpdates { ticket { subject drafts { body } } } }", true),
+            (
+                "subscription { queueUpdates { ...part } } fragment part on QueueUpdate { ticket { ... on Ticket { own: draft(kind: REPLY) { body } } } }",
+                true,
+            ),
+            (
+                "subscription { queueUpdates { ticket { messages { nodes { ticket { suggestedReply { body } } } } } } }",
+                true,
+            ),
+            ("subscription { notificationUpdates { unreadCount } }", true),
+            ("subscription { queueUpdates { ticket { subject } } }", false),
+            ("subscription { queueUpdates { drafts: kind } }", false),
+        ] {
+            let Plan::FromTheLog { is_personal, .. } = plan(query, json!({})) else {
+                panic!("{query}")
+            };
+            assert_eq!(is_personal, expected, "{query}");
         }
     }
 

@@ -1,12 +1,15 @@
 //! Which of a subscriber's rights a live queue can depend on.
 //!
 //! Agents of one queue have other rights elsewhere. A subscription to that queue alone which asks for
-//! nothing beyond the ticket and its people gives all of them the same, so they can share a feed.
+//! nothing beyond the ticket and its people gives all of them the same, so they can share a feed. What
+//! belongs to one person is shared with nobody.
 
 use async_graphql::Name;
 use async_graphql::Positioned;
 use async_graphql::Value;
-use async_graphql::parser::types::{Field, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, FragmentDefinition, Selection, SelectionSet,
+};
 use deskwire_domain::ids::QueueId;
 use std::collections::HashMap;
 
@@ -48,6 +51,30 @@ const FIELDS: &[(Part, &[&str], Part)] = {
         (Change, &["field", "from", "to"], Leaf),
     ]
 };
+
+/// Fields that are another for each person, whatever type they are of.
+const PERSONAL: &[&str] =
+    &["draft", "drafts", "notificationUpdates", "render", "suggestedReply", "unread"];
+
+/// Whether any part of the document asks for something that is another for each person. Parts that are not
+/// run count too.
+pub fn is_personal(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
+    operations.chain(fragments).any(|set| asks_personally(&set.node))
+}
+
+fn asks_personally(set: &SelectionSet) -> bool {
+    set.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            PERSONAL.contains(&field.node.name.node.as_str())
+                || asks_personally(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(inner) => asks_personally(&inner.node.selection_set.node),
+        // It is in the document's fragments.
+        Selection::FragmentSpread(_) => false,
+    })
+}
 
 /// The queues outside of which no right matters to a `queueUpdates` with this filter; `None` when
 /// any may.

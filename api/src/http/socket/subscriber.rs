@@ -255,10 +255,11 @@ impl Subscriber {
 }
 
 /// What the subscriber has in common with others. Staff with equal rights see the same, as far as the
-/// rights matter; what depends on the person is not part of a live item, or not of these.
+/// rights matter, unless the wish is for something of their own.
 fn key(actor: &Actor, wish: Arc<Wish>) -> Key {
     let mut audience = Actor { origin: None, ..actor.clone() };
-    if actor.is_staff() && actor.require_scope(Scope::UsersRead).is_ok() {
+    let is_like_others = actor.is_staff() && actor.require_scope(Scope::UsersRead).is_ok();
+    if is_like_others && !wish.is_personal {
         audience.user_id = None;
         if let Some(queues) = &wish.queues {
             audience.queue_rights.retain(|queue, _| queues.contains(queue));

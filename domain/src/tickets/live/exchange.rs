@@ -1,7 +1,7 @@
 //! Hands each event to the views it concerns.
 //!
 //! One task a process takes the events from the hub in log order. Views stand in an index under the
-//! narrowest of their conditions (ticket, requester, assignee, queue), so an event costs what the
+//! narrowest of their conditions (ticket, requester, assignee, queue, person told), so an event costs what the
 //! views cost that it can concern, however many others there are. A view's rights never change: when
 //! a user's do, their subscribers leave the view, and the exchange says from which position on.
 
@@ -50,9 +50,9 @@ struct Place {
 }
 
 /// An event with what it is to the view.
-pub(super) struct Handed {
+pub(crate) struct Handed {
     pub event: Arc<LogEvent>,
-    pub concern: Concern,
+    pub(super) concern: Concern,
     pub at: Instant,
 }
 
@@ -103,7 +103,7 @@ impl Exchange {
         person.subscribe()
     }
 
-    pub(super) fn take_seat(&self, view: View) -> Seat {
+    pub(crate) fn take_seat(&self, view: View) -> Seat {
         let (sender, events) = mpsc::channel(WAITING_MAX);
         let handed = Arc::new(AtomicU64::new(0));
         let mut state = self.state();
@@ -195,7 +195,7 @@ async fn from_now(hub: &Hub) -> Result<Follower> {
 }
 
 /// A view's place in the exchange, until it is dropped.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     id: u64,
     /// Events after this position come.
     pub began: Position,
@@ -241,7 +241,7 @@ impl Progress {
         if processed >= handed { processed.max(done) } else { processed }
     }
 
-    pub(super) fn cursor_at(&self, position: Position) -> Cursor {
+    pub(crate) fn cursor_at(&self, position: Position) -> Cursor {
         self.exchange.cursor_at(position)
     }
 }

@@ -23,10 +23,12 @@ use super::{Ticket, TicketSnapshot};
 use crate::events::{Cursor, LogEvent};
 use crate::ids::TicketId;
 
+pub(crate) use exchange::Seat;
 pub use exchange::{Exchange, Progress};
 pub use queue::QueueStream;
 pub use shared::{SharedQueue, SharedTicket};
 pub use ticket::TicketStream;
+pub(crate) use view::View;
 pub use view::{QueueView, TicketView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

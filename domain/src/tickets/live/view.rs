@@ -8,6 +8,7 @@ use crate::Actor;
 use crate::error::Result;
 use crate::events::{EventKind, LogEvent};
 use crate::ids::{QueueId, TicketId, UserId};
+use crate::notifications::NotificationRef;
 use crate::tickets::{AssigneeFilter, TicketFilter, TicketSnapshot, Visibility};
 
 /// A live queue's rights and filter, which do not change while it exists.
@@ -20,7 +21,7 @@ pub struct QueueView {
 
 /// What an event does to a list, before its words were looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
+pub(crate) struct Step {
     was_in: bool,
     is_in: bool,
     may_know: bool,
@@ -96,7 +97,7 @@ pub struct TicketView {
 
 /// What an event is to a live ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Glance {
+pub(crate) enum Glance {
     Shown,
     Unshown,
     /// The ticket is invisible from here on.
@@ -137,6 +138,8 @@ impl TicketView {
 pub enum View {
     Queue(Arc<QueueView>),
     Ticket(Arc<TicketView>),
+    /// What this person is told.
+    Person(UserId),
 }
 
 /// Where the exchange looks for the views an event may concern: each view stands under the narrowest
@@ -147,34 +150,41 @@ pub(super) enum Key {
     Requester(UserId),
     Assignee(UserId),
     Queue(QueueId),
+    Person(UserId),
     Anything,
 }
 
-/// An event about a ticket, taken apart once for all views.
+/// An event that may concern somebody, taken apart once for all views.
 pub(super) struct Facts<'e> {
     kind: EventKind,
-    before: Option<TicketSnapshot>,
-    after: &'e TicketSnapshot,
+    /// Before and after an event about a ticket.
+    ticket: Option<(Option<TicketSnapshot>, &'e TicketSnapshot)>,
+    notified: &'e [NotificationRef],
 }
 
 /// What an event is to a view it concerns.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Concern {
+pub(crate) enum Concern {
     Queue(Step),
     Ticket(Glance),
+    Person,
 }
 
 impl<'e> Facts<'e> {
-    /// `None` for events that are not about a ticket.
+    /// `None` for events that are neither about a ticket nor told to anybody.
     pub(super) fn of(event: &'e LogEvent) -> Option<Self> {
-        let (before, after) = states(event)?;
-        Some(Self { kind: event.kind, before, after })
+        let (ticket, notified) = (states(event), &event.payload.notified[..]);
+        let concerns = ticket.is_some() || !notified.is_empty();
+        concerns.then_some(Self { kind: event.kind, ticket, notified })
     }
 
     /// The keys under which views wait that the event may concern, each once.
     pub(super) fn keys(&self) -> Vec<Key> {
-        let mut keys = vec![Key::Ticket(self.after.id), Key::Anything];
-        for state in self.before.iter().chain([self.after]) {
+        let mut keys: Vec<Key> =
+            self.notified.iter().map(|told| Key::Person(told.user_id)).collect();
+        let Some((before, after)) = &self.ticket else { return keys };
+        keys.extend([Key::Ticket(after.id), Key::Anything]);
+        for state in before.iter().chain([*after]) {
             let assignee = state.assignee_id.map(Key::Assignee);
             let others = [Key::Queue(state.queue_id), Key::Requester(state.requester_id)];
             for key in others.into_iter().chain(assignee) {
@@ -189,15 +199,18 @@ impl<'e> Facts<'e> {
 
 impl View {
     pub(super) fn concern(&self, facts: &Facts<'_>) -> Option<Concern> {
-        match self {
-            Self::Queue(view) => {
-                let step = view.judge_states(facts.kind, facts.before.as_ref(), facts.after);
-                step.map(Concern::Queue)
+        match (self, &facts.ticket) {
+            (Self::Person(user), _) => {
+                facts.notified.iter().any(|told| told.user_id == *user).then_some(Concern::Person)
             }
-            Self::Ticket(view) => match view.judge_state(facts.kind, facts.after) {
+            (Self::Queue(view), Some((before, after))) => {
+                view.judge_states(facts.kind, before.as_ref(), after).map(Concern::Queue)
+            }
+            (Self::Ticket(view), Some((_, after))) => match view.judge_state(facts.kind, after) {
                 Glance::Unshown => None,
                 glance => Some(Concern::Ticket(glance)),
             },
+            (_, None) => None,
         }
     }
 
@@ -205,6 +218,7 @@ impl View {
     pub(super) fn keys(&self) -> Vec<Key> {
         let view = match self {
             Self::Ticket(view) => return vec![Key::Ticket(view.ticket)],
+            Self::Person(user) => return vec![Key::Person(*user)],
             Self::Queue(view) => view,
         };
         let filter = &view.filter;

@@ -1,15 +1,27 @@
 //! Tags: free words staff put on tickets.
 
+mod delete;
+mod merge;
+mod rename;
+mod retag;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
 use crate::actor::Scope;
 use crate::db::one_of;
-use crate::db::schema::{tags, ticket_tags};
+use crate::db::schema::{tags, ticket_tags, tickets as tickets_table};
 use crate::error::{Error, FieldErrors, Result};
+use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::{TagId, TicketId};
+use crate::tickets::Visibility;
 use crate::{Actor, Conn, Timestamp};
+
+pub use delete::delete;
+pub use merge::{MERGE_MAX, merge};
+pub use rename::rename;
+pub use retag::Retagged;
 
 /// Most tags one ticket may have.
 pub const TAGS_MAX: usize = 30;
@@ -60,6 +72,44 @@ pub async fn of_tickets(
         by_ticket.entry(ticket).or_default().push(Tag { id, name, created_at });
     }
     Ok(by_ticket)
+}
+
+/// How many tickets in lists that the actor may see have each of the tags; tags on none are left out.
+///
+/// # Errors
+/// [`Error::Forbidden`] for customers.
+pub async fn count_tickets(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[TagId],
+) -> Result<HashMap<TagId, u64>> {
+    actor.require_staff(Scope::TicketsRead)?;
+    let rows: Vec<(TagId, i64)> = ticket_tags::table
+        .inner_join(tickets_table::table)
+        .filter(one_of(ticket_tags::tag_id, ids))
+        .filter(tickets_table::list_status.is_not_null())
+        .filter(Visibility::of(actor)?.predicate_with_tags())
+        .group_by(ticket_tags::tag_id)
+        .select((ticket_tags::tag_id, diesel::dsl::count_star()))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, tickets)| (id, tickets.unsigned_abs())).collect())
+}
+
+/// # Errors
+/// [`Error::NotFound`] for `path` unless there are tags of all these ids.
+async fn require_all(conn: &mut Conn, ids: &[TagId], path: &'static str) -> Result<Vec<Tag>> {
+    let found = find_many(conn, ids).await?;
+    if ids.iter().any(|id| !found.iter().any(|tag| tag.id == *id)) {
+        return Err(Error::not_found("tag", path));
+    }
+    Ok(found)
+}
+
+async fn append_event(conn: &mut Conn, actor: &Actor, tag: TagId, note: String) -> Result<()> {
+    let payload = EventPayload { note: Some(note), ..Default::default() };
+    let event = NewEvent::new(EventKind::TagChanged, actor, tag, Timestamp::now(), payload);
+    events::append(conn, &[event]).await
 }
 
 /// Ids of the tags with these names; unknown ones are created.

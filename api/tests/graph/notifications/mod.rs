@@ -1,3 +1,6 @@
+mod live;
+mod tickets;
+
 use deskwire_domain::actor::Scope;
 use deskwire_domain::models::{self, RolloutEdit};
 use deskwire_domain::suggestions::LabelKind;

@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN seen_from;
+DROP TABLE read_marks;
