@@ -1,7 +1,16 @@
 # syntax=docker/dockerfile:1
+FROM node:22-bookworm-slim AS console
+WORKDIR /src/web-client
+COPY web-client/package.json web-client/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY schema.graphql ../
+COPY web-client .
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=console /src/web-client/dist web-client/dist
 # The caches belong to the machine that builds; the programs are copied out of theirs.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
