@@ -51,7 +51,7 @@ impl Idf {
 
     /// Raises the weight of columns that tell labels apart, by `1 + √KL`: the divergence, in nats, of the
     /// labels of the texts with the column from those of all texts. Every column starts from
-    /// [`EVIDENCE`] texts labelled as all are, so that a rare one has to earn it. A weight is how weakly a
+    /// ten texts labelled as all are, so that a rare one has to earn it. A weight is how weakly a
     /// column is held back by regularisation, so this lets the telling ones speak up.
     ///
     /// `texts` are those whose labels may be known here: none that something is chosen on later.
