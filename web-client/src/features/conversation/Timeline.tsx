@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useQuery } from 'urql';
 
 import { type FragmentType, graphql, unmask } from '../../graphql/generated';
 import type { TimelineFragment as Fields } from '../../graphql/generated/graphql';
@@ -10,6 +11,19 @@ import { fullTime, relativeTime } from '../../lib/time';
 export const TimelineFragment = graphql(`
   fragment Timeline on Ticket {
     id
+    requester {
+      id
+      name
+    }
+    queue {
+      id
+      members {
+        user {
+          id
+          name
+        }
+      }
+    }
     messages(first: 100, order: NEWEST) {
       nodes {
         id
@@ -39,11 +53,39 @@ export const TimelineFragment = graphql(`
   }
 `);
 
+const NamesDocument = graphql(`
+  query TimelineNames {
+    categories(includeInactive: true) {
+      id
+      name
+    }
+    queues {
+      id
+      name
+    }
+    tags {
+      id
+      name
+    }
+  }
+`);
+
+/** Global ids, as they stand in changes. */
+const ID = /\b[a-z]+_[0-9a-f]{32}\b/g;
+
 type Message = Fields['messages']['nodes'][number];
 type Event = Fields['history'][number];
 
 export function Timeline({ ticket: masked }: { ticket: FragmentType<typeof TimelineFragment> }) {
-  const { messages, history } = unmask(TimelineFragment, masked);
+  const { messages, history, queue, requester } = unmask(TimelineFragment, masked);
+  const [{ data }] = useQuery({ query: NamesDocument });
+  const named = [
+    ...(requester ? [requester] : []),
+    ...(queue?.members.flatMap(({ user }) => (user ? [user] : [])) ?? []),
+    ...history.flatMap(({ actor }) => (actor ? [actor] : [])),
+    ...[...(data?.categories ?? []), ...(data?.queues ?? []), ...(data?.tags ?? [])],
+  ];
+  const names = new Map(named.map(({ id, name }) => [id, name]));
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const items = [
@@ -75,7 +117,7 @@ export function Timeline({ ticket: masked }: { ticket: FragmentType<typeof Timel
         message ? (
           <MessageItem key={key} message={message} />
         ) : (
-          event && <EventItem key={key} event={event} />
+          event && <EventItem key={key} event={event} names={names} />
         ),
       )}
     </div>
@@ -100,11 +142,19 @@ function MessageItem({ message }: { message: Message }) {
   );
 }
 
-function EventItem({ event }: { event: Event }) {
+function EventItem({ event, names }: { event: Event; names: Map<string, string> }) {
   const { t, i18n } = useTranslation();
   const who = event.actor?.name ?? t('talk.system');
+  // What the viewer may not see, or is gone, has no name here.
+  const inWords = (value: string | null | undefined) =>
+    value?.replace(ID, (id) => names.get(id) ?? '–');
   const texts = event.changes.map(({ field, from, to }) => {
-    const values = { who, field: t(`field.${field}`, field), from, to };
+    const values = {
+      who,
+      field: t(`field.${field}`, field),
+      from: inWords(from),
+      to: inWords(to),
+    };
     if (!from) return t('talk.set', values);
     return to ? t('talk.changed', values) : t('talk.cleared', values);
   });
