@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 verb_check() {
-  need_packages node
+  need_packages
   checking 'formatting' cargo fmt --all --check
   checking 'formatting of bench' cargo fmt --manifest-path bench/Cargo.toml --check
   if command -v shellcheck >/dev/null; then
@@ -13,7 +13,6 @@ verb_check() {
   # A workspace of its own, with a lock file of its own, so that the tests do not build it.
   CARGO_TARGET_DIR=$target checking 'lints of bench' \
     cargo clippy --manifest-path bench/Cargo.toml --all-targets --locked -- -D warnings
-  checking 'the console' check_console
   RUSTDOCFLAGS=-Dwarnings checking 'the docs' cargo doc --no-deps --workspace --locked
   # The same build that the tests use, so that a machine which runs both compiles once.
   checking 'that everything builds' cargo build --workspace --all-targets --locked

@@ -71,12 +71,15 @@ need_packages_for_desk() {
   [ -n "${DESKWIRE_DATABASE_URL:-}" ] || needed=database
   [ -n "${DESKWIRE_REDIS_URL:-}" ] || needed="$needed redis"
   # shellcheck disable=SC2086 # words
-  need_packages $needed ${build:+node}
+  need_packages $needed
 }
 
 build_desk() {
   local since=$SECONDS
-  console_is_built || step 'Building the console' console build_console
+  if [ -f web-client/package.json ]; then
+    command -v npm >/dev/null || die 'The console needs Node 20 or newer with npm; see https://nodejs.org/en/download'
+    step 'Building the console' console bash -c 'cd web-client && npm ci --no-audit --no-fund && npm run build'
+  fi
   say '  Building the programs (the first time takes minutes)'
   launch_step cargo build --release --locked -p deskwire-api -p deskwire-ml
   wait_step || die 'The build failed; its messages are above.'
@@ -192,7 +195,6 @@ show_desk() {
 
 Deskwire is running, started in $((SECONDS - started_at)) s.
 
-  Console     http://$host:$port/
   GraphiQL    http://$host:$port/graphiql
   Logs        .deskwire/log/
 

@@ -53,19 +53,7 @@ find_redis_server() {
   echo "$link"
 }
 
-# Node from 20.19, with npm, which builds the console.
-find_node() {
-  local node version major minor
-  node=$(find_program node) || return 1
-  find_program npm >/dev/null || return 1
-  version=$("$node" --version 2>/dev/null) || return 1
-  version=${version#v} major=${version%%.*} minor=${version#*.} minor=${minor%%.*}
-  case $major$minor in '' | *[!0-9]*) return 1 ;; esac
-  [ "$major" -gt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -ge 19 ]; } || return 1
-  echo "$node"
-}
-
-# usage: need_packages [database] [redis] [node]. A C compiler and Rust are always needed.
+# usage: need_packages [database] [redis]. A C compiler and Rust are always needed.
 need_packages() {
   local apt='' brew='' missing='' what
   if ! find_program cc gcc >/dev/null; then
@@ -85,17 +73,12 @@ need_packages() {
         if ! find_redis_server >/dev/null; then
           apt="$apt redis-tools" brew="$brew redis" missing="$missing, Redis"
         fi ;;
-      node)
-        if ! find_node >/dev/null; then
-          apt="$apt nodejs npm" brew="$brew node" missing="$missing, Node with npm"
-        fi ;;
     esac
   done
   [ -z "$missing" ] || install_packages "${missing#, }" "${apt# }" "${brew# }"
   for what in "$@"; do
     case $what in
       database) find_database_server >/dev/null || die "No MariaDB 10.11+ or MySQL 8.4+ was found. Install one, or set DESKWIRE_DATABASE_URL." ;;
-      node) find_node >/dev/null || die "The console needs Node 20.19 or newer with npm; see https://nodejs.org/en/download" ;;
       redis) find_redis_server >/dev/null || die "No redis-server or valkey-server was found. Install one, or set DESKWIRE_REDIS_URL." ;;
     esac
   done

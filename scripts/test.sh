@@ -19,9 +19,6 @@ verb_test() {
     return
   fi
   run_tests
-  say 'Running the tests of the console'
-  need_packages node
-  test_console
   say "Running the examples in the docs"
   cargo test --doc --workspace --locked --quiet
   [ -z "$mysql" ] || test_on_mysql

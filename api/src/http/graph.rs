@@ -183,3 +183,8 @@ pub async fn graphiql() -> impl IntoResponse {
             .finish(),
     )
 }
+
+/// Until there is a page here, the explorer is the way in.
+pub async fn home() -> Redirect {
+    Redirect::temporary("/graphiql")
+}

@@ -2,7 +2,6 @@
 
 mod answer;
 mod batching;
-mod console;
 mod credentials;
 mod graph;
 mod health;
@@ -25,7 +24,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::util::MapFutureLayer;
-use tower_http::compression::CompressionLayer;
 
 use crate::config::ServeArgs;
 use crate::graphql::context::Settings;
@@ -82,9 +80,9 @@ pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Rout
     Router::new()
         .route("/graphql", get(socket_or_query).post(graph::post))
         .route("/graphiql", get(graph::graphiql))
+        .route("/", get(graph::home))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
-        .fallback_service(get(console::show).layer(CompressionLayer::new()))
         .layer(DefaultBodyLimit::max(args.limits.max_body_bytes))
         .layer(MapFutureLayer::new(metrics::measured))
         .with_state(app)
