@@ -19,6 +19,19 @@ const config: CodegenConfig = {
         arrayInputCoercion: false,
       },
     },
+    // All types of the schema, for the desk that unit tests talk to.
+    'src/graphql/generated/schema.ts': {
+      plugins: ['typescript'],
+      config: {
+        strictScalars: true,
+        scalars: { Cursor: 'string', DateTime: 'string', JSON: 'unknown' },
+        enumsAsTypes: true,
+        useTypeImports: true,
+        namingConvention: 'keep',
+        maybeValue: 'T | null',
+        avoidOptionals: { field: true },
+      },
+    },
   },
 };
 

@@ -19,6 +19,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
+    // For scripts/size.js: which files the first page needs.
+    manifest: 'manifest.json',
     // Small files stay files: the policy of the page allows no data: scripts, and caches keep files.
     assetsInlineLimit: 0,
   },
@@ -27,6 +29,8 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'vite/**/*.test.ts'],
     restoreMocks: true,
+    // The whole page in the message hides what went wrong.
+    env: { DEBUG_PRINT_LIMIT: '0' },
     css: { modules: { classNameStrategy: 'non-scoped' } },
   },
 });

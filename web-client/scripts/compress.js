@@ -1,11 +1,13 @@
 // Compresses the built files once, with all the effort there is, so that the program never has to.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const folder = fileURLToPath(new URL('../dist/console', import.meta.url));
 const texts = /\.(html|js|css|svg|json|txt|webmanifest)$/;
+// For size.js alone, not for browsers.
+renameSync(join(folder, 'manifest.json'), join(folder, '..', 'manifest.json'));
 
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !texts.test(entry.name)) continue;
