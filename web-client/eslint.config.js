@@ -17,6 +17,8 @@ const layers = (names) => ({
   ],
 });
 
+const ACTING = ['onClick', 'onMouseDown', 'onKeyDown'];
+
 export default ts.config(
   { ignores: ['dist', 'src/graphql/generated'] },
   js.configs.recommended,
@@ -42,10 +44,9 @@ export default ts.config(
     rules: {
       // About the compiler, which is not used.
       'react-hooks/incompatible-library': 'off',
-      'jsx-a11y/no-noninteractive-element-interactions': [
-        'error',
-        { handlers: ['onClick', 'onMouseDown', 'onKeyDown'] },
-      ],
+      // Where the pointer or the focus is may be looked at anywhere; only what acts has to be a control.
+      'jsx-a11y/no-noninteractive-element-interactions': ['error', { handlers: ACTING }],
+      'jsx-a11y/no-static-element-interactions': ['error', { handlers: ACTING }],
     },
   },
   {

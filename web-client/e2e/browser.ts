@@ -82,9 +82,19 @@ export async function signIn(page: Page, email: string, path = '/'): Promise<voi
   await page.getByRole('navigation', { name: 'Navigation' }).waitFor();
 }
 
-/** Keeps a picture of a page on which a test failed. */
-export async function keepPicture(page: Page, name: string): Promise<void> {
-  const folder = fileURLToPath(new URL('failures', import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+/** Everybody leaves; of a test that failed, pictures of what they saw stay in e2e/failures. */
+export async function leave(
+  browser: Browser,
+  task: { name: string; result?: { state: string } },
+): Promise<void> {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  if (task.result?.state === 'fail') {
+    const folder = fileURLToPath(new URL('failures', import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    const name = task.name.replaceAll(/\W+/g, '-');
+    await Promise.all(
+      pages.map((page, at) => page.screenshot({ path: join(folder, `${name}-${at + 1}.png`) })),
+    );
+  }
+  await Promise.all(browser.contexts().map((context) => context.close()));
 }

@@ -1,5 +1,5 @@
 import { Button, Checkbox } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowUp, IconChevronDown } from '@tabler/icons-react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
@@ -50,6 +50,8 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
   const selected = useStore(selection);
   const scroller = useRef<HTMLDivElement>(null);
   const size = useElementSize();
+  const area = useRef<HTMLDivElement>(null);
+  const table = useMergedRef(size.ref, area);
   const isCompact = size.width > 0 && size.width < COMPACT_BELOW_PX;
   const chosen = useColumns().columns;
   const columns = useMemo(() => narrowed(chosen, size.width || 1200), [chosen, size.width]);
@@ -80,7 +82,7 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
     if (lastVisible >= ids.length - AHEAD) void list.loadMore();
   }, [list, lastVisible, ids.length, state.hasMore]);
 
-  const hold = useHold(kept, scroller);
+  const hold = useHold(kept, area, scroller);
   const focusRow = useFocusRow(scroller, kept);
   const activate = useCallback((index: number) => active.set(ids[index] ?? null), [active, ids]);
   const move = (to: number) => {
@@ -211,7 +213,15 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
 
   const allSelected = selected.size > 0 && ids.every((id) => selected.has(id));
   return (
-    <div className={styles.table} ref={size.ref} style={{ ['--row-height' as string]: `${rowPx}px` }}>
+    <div
+      className={styles.table}
+      ref={table}
+      style={{ ['--row-height' as string]: `${rowPx}px` }}
+      onPointerEnter={hold}
+      onPointerLeave={hold}
+      onFocus={hold}
+      onBlur={hold}
+    >
       <div
         className={styles.grid}
         role="grid"
@@ -348,26 +358,26 @@ function Arrived({ count, onShow }: { count: number; onShow: () => void }) {
   );
 }
 
+type Area = React.RefObject<HTMLDivElement | null>;
+
 /** Tells the list whether it is being read: pointed at, focused, scrolled, or partly selected. */
-function useHold(kept: KeptList, scroller: React.RefObject<HTMLDivElement | null>): () => void {
+function useHold(kept: KeptList, area: Area, scroller: Area): () => void {
   const { list, selection } = kept;
   const hold = useCallback(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const isRead =
-      element.matches(':hover') || element.scrollTop > 0 || selection.get().size > 0 || hasFocus(scroller);
-    list.hold(isRead);
-  }, [list, selection, scroller]);
+    if (!area.current || !scroller.current) return;
+    const isPointedAt = area.current.matches(':hover') || hasFocus(area);
+    list.hold(isPointedAt || scroller.current.scrollTop > 0 || selection.get().size > 0);
+  }, [list, selection, area, scroller]);
   useEffect(() => {
     hold();
     return selection.subscribe(hold);
   }, [hold, selection]);
   // React tells of leaving before the document knows where the focus and the pointer are now.
-  return useCallback(() => void requestAnimationFrame(hold), [hold]);
+  return useCallback(() => void setTimeout(hold, 0), [hold]);
 }
 
 /** Puts the focus on a row as soon as it is there; on the one from before, when the list is shown again. */
-function useFocusRow(scroller: React.RefObject<HTMLDivElement | null>, kept: KeptList): (id: string) => void {
+function useFocusRow(scroller: Area, kept: KeptList): (id: string) => void {
   const wanted = useRef<string | null>(kept.active.get());
   const focus = useCallback(() => {
     if (wanted.current === null) return;
@@ -386,6 +396,6 @@ function useFocusRow(scroller: React.RefObject<HTMLDivElement | null>, kept: Kep
   );
 }
 
-function hasFocus(scroller: React.RefObject<HTMLDivElement | null>): boolean {
+function hasFocus(scroller: Area): boolean {
   return scroller.current?.contains(document.activeElement) ?? false;
 }
