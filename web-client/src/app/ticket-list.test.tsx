@@ -1,6 +1,6 @@
 import { waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import type { Answers } from '@/testing/desk';
+import { fail, type Answers } from '@/testing/desk';
 import { ada, ben, ticket } from '@/testing/records';
 import { renderConsole, screen } from '@/testing/render';
 
@@ -44,13 +44,14 @@ test('a list that cannot be read says why and can be tried again', async () => {
   const { user, desk } = await renderConsole('/tickets', {
     answers: {
       Query: {
-        tickets: () => {
-          throw new Error('no');
-        },
+        // The sidebar only counts.
+        tickets: ({ first }: { first: number }) =>
+          first === 1 ? { totalCount: 1 } : fail('SERVICE_UNAVAILABLE'),
       },
     },
   });
   const again = await screen.findByRole('button', { name: 'Try again' });
+  expect(screen.getByText(/cannot reach its database/)).toBeVisible();
   desk.answer(page(ticket(7)));
   await user.click(again);
   expect(await screen.findByText('Subject 7')).toBeVisible();
@@ -124,6 +125,37 @@ test('the keyboard moves, selects and opens', async () => {
   await waitFor(() => expect(rows()[0]).toHaveFocus());
   await user.keyboard('j{Enter}');
   await waitFor(() => expect(router.state.location.pathname).toBe('/tickets/11'));
+});
+
+test('one change is made on all that are selected, and who did not take it is told', async () => {
+  const { user, desk } = await renderConsole('/tickets', {
+    answers: {
+      Query: page(ticket(12), ticket(11), ticket(10)).Query ?? {},
+      Mutation: {
+        changeTicketStatus: ({ input }: { input: { id: string } }) =>
+          input.id === 'ticket_11'
+            ? { ticket: ticket(11), errors: [{ code: 'ILLEGAL_TRANSITION', message: 'No.', path: 'status' }] }
+            : { ticket: ticket(Number(input.id.slice(7)), { status: 'SOLVED', version: 2 }), errors: [] },
+      },
+    },
+  });
+  await screen.findByText('Subject 12');
+  await user.click(screen.getByRole('checkbox', { name: 'Select ticket 12' }));
+  await user.keyboard('{Shift>}');
+  await user.click(screen.getByRole('checkbox', { name: 'Select ticket 11' }));
+  await user.keyboard('{/Shift}');
+  const bar = screen.getByRole('toolbar', { name: 'Selected tickets' });
+  expect(within(bar).getByText('2 selected')).toBeVisible();
+  await user.click(within(bar).getByRole('button', { name: 'Change Status' }));
+  await user.click(await screen.findByRole('option', { name: 'Solved' }));
+  expect(await screen.findByText('1 ticket changed')).toBeVisible();
+  expect(desk.argsOf('changeTicketStatus')).toHaveLength(2);
+  expect(screen.getByRole('row', { name: /Subject 12.*Solved/ })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: '1 ticket did not change' }));
+  expect(await screen.findByText(/#11/)).toBeVisible();
+  expect(screen.getByText('It cannot go to this status from where it stands.')).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Try these again' }));
+  await waitFor(() => expect(desk.argsOf('changeTicketStatus')).toHaveLength(3));
 });
 
 function step(kind: 'ENTER' | 'UPDATE', number: number, cursor: string) {

@@ -55,6 +55,30 @@ export function currentCommands(): Command[] {
     });
 }
 
+/** Finds more for what is typed into the palette, such as tickets with these words; `signal` says when it is too late. */
+export type CommandSource = (typed: string, signal: AbortSignal) => Promise<Command[]>;
+
+const sources = new Set<{ find: CommandSource }>();
+
+/** Lets the palette ask a source while the component is there. */
+export function useCommandSource(find: CommandSource): void {
+  const source = useRef({ find });
+  useLayoutEffect(() => {
+    source.current.find = find;
+  });
+  useEffect(() => {
+    const own = source.current;
+    sources.add(own);
+    return () => void sources.delete(own);
+  }, []);
+}
+
+/** What all sources find, in the order in which they came to be. */
+export async function findCommands(typed: string, signal: AbortSignal): Promise<Command[]> {
+  const found = await Promise.all([...sources].map((source) => source.find(typed, signal)));
+  return found.flat();
+}
+
 /** Counts up when commands come and go. */
 export const commandChanges = changes;
 

@@ -19,6 +19,9 @@ window.ResizeObserver ??= class implements ResizeObserver {
   disconnect() {}
 };
 
+Object.defineProperty(document, 'fonts', {
+  value: { addEventListener: () => undefined, removeEventListener: () => undefined },
+});
 window.scrollTo = () => undefined;
 Element.prototype.scrollIntoView ??= () => undefined;
 Element.prototype.scrollTo ??= () => undefined;

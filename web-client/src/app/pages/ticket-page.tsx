@@ -143,7 +143,10 @@ function Content({ ticket }: { ticket: Ticket }) {
   const right = properties.queue?.viewerRight;
   const canEdit = viewer.role === 'ADMIN' || right === 'REPLY' || right === 'MANAGE';
   const isClosed = properties.status === 'CLOSED';
-  const reasons = useMemo(() => newestOf(ticket).filter(isUndecided), [ticket]);
+  const reasons = useMemo(
+    () => newestOf(ticket).filter((one) => isUndecided(one) && !one.abstained),
+    [ticket],
+  );
   const names = useMemo(() => {
     const all = [
       ...(choices?.users.nodes ?? []),

@@ -1,8 +1,8 @@
 import { Modal } from '@mantine/core';
-import { useId, useMemo, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { useText } from '@/i18n/use-text';
 import { Keys } from '@/components/marks';
-import { commandChanges, currentCommands, type Command } from '@/lib/commands';
+import { commandChanges, currentCommands, findCommands, type Command } from '@/lib/commands';
 import { useStore } from '@/lib/store';
 import styles from './palette.module.css';
 
@@ -39,7 +39,8 @@ function Content({ onClose }: { onClose: () => void }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the registry is outside React
     [changes],
   );
-  const found = useMemo(() => rank(commands, typed), [commands, typed]);
+  const more = useFound(typed);
+  const found = useMemo(() => [...rank(commands, typed), ...more], [commands, typed, more]);
   const current = Math.min(at, found.length - 1);
   const run = (command: Command | undefined) => {
     if (!command) return;
@@ -104,6 +105,31 @@ function Content({ onClose }: { onClose: () => void }) {
       ) : null}
     </>
   );
+}
+
+/** Nothing is asked between two quick keys. */
+const PAUSE_MS = 150;
+
+/** What sources know of the words, as soon as they have answered; what they said before until then. */
+function useFound(typed: string): readonly Command[] {
+  const [found, setFound] = useState<readonly Command[]>([]);
+  const words = typed.trim();
+  useEffect(() => {
+    const over = new AbortController();
+    const timer = setTimeout(
+      () => {
+        void (words === '' ? Promise.resolve([]) : findCommands(words, over.signal)).then((more) => {
+          if (!over.signal.aborted) setFound(more);
+        });
+      },
+      words === '' ? 0 : PAUSE_MS,
+    );
+    return () => {
+      over.abort();
+      clearTimeout(timer);
+    };
+  }, [words]);
+  return found;
 }
 
 /** Commands that have all the words, those whose title begins with them first. */

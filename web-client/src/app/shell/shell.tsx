@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconCommand, IconMenu2, IconSelector } from '@tabler/icons-react';
+import { IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { useText } from '@/i18n/use-text';
@@ -88,7 +88,7 @@ export function Shell() {
               aria-label={t('common:command.palette')}
               onClick={palette.open}
             >
-              <IconCommand size={18} aria-hidden />
+              <IconSearch size={18} aria-hidden />
             </ActionIcon>
           </div>
           <Drawer

@@ -1,13 +1,14 @@
 import { Button, Textarea } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { useMutation } from 'urql';
+import { useClient, useMutation } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { errorKey } from '@/components/state';
+import { errorKey, useMistakeText } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { TicketStatus } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import styles from './composer.module.css';
+import { draftOf, emptyDraft, keepDraft, type Draft } from './drafts';
 
 const AddReply = graphql(`
   mutation AddReply($input: AddMessageInput!) {
@@ -54,8 +55,6 @@ export const ComposerFields = graphql(`
   }
 `);
 
-type Kind = 'reply' | 'note';
-
 type Props = {
   ticketId: string;
   /** Keys are pressed. */
@@ -66,12 +65,17 @@ type Props = {
 /** Writes a public reply or an internal note. What is typed is only ever taken away by sending it. */
 export function Composer({ ticketId, onTyping, onSent }: Props) {
   const { t } = useText('conversation');
-  const [kind, setKind] = useState<Kind>('reply');
-  const [body, setBody] = useState('');
+  const mistakeText = useMistakeText();
+  const client = useClient();
+  const [draft, setDraft] = useState(() => draftOf(client, ticketId));
+  const { kind, body } = draft;
+  const change = (part: Partial<Draft>) => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    keepDraft(client, ticketId, next);
+  };
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  // One for each text: sending it again after a lost answer adds nothing.
-  const key = useRef<string>(crypto.randomUUID());
   const [reply, addReply] = useMutation(AddReply);
   const [note, addNote] = useMutation(AddNote);
   const isBusy = reply.fetching || note.fetching;
@@ -79,22 +83,21 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
   const send = async (status?: TicketStatus) => {
     if (body.trim() === '' || isBusy) return;
     setProblem(null);
-    const input = { ticketId, body, idempotencyKey: key.current, ...(status ? { status } : {}) };
+    const input = { ticketId, body, idempotencyKey: draft.idempotencyKey, ...(status ? { status } : {}) };
     const { data, error } =
       kind === 'reply'
         ? await addReply({ input }).then((result) => ({ data: result.data?.addReply, error: result.error }))
         : await addNote({ input }).then((result) => ({ data: result.data?.addNote, error: result.error }));
     const mistake = data?.errors[0];
     if (error ?? mistake) {
-      setProblem(mistake ? mistake.message : t(`common:${errorKey(codeOf(error) ?? 'INTERNAL')}`));
+      setProblem(mistake ? mistakeText(mistake) : t(`common:${errorKey(codeOf(error) ?? 'INTERNAL')}`));
       return;
     }
-    setBody('');
-    key.current = crypto.randomUUID();
+    change(emptyDraft());
     onSent();
   };
-  const write = (next: Kind) => {
-    setKind(next);
+  const write = (next: Draft['kind']) => {
+    change({ kind: next });
     field.current?.focus();
   };
 
@@ -132,7 +135,7 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
         placeholder={t(`placeholder.${kind}`)}
         value={body}
         onChange={(event) => {
-          setBody(event.currentTarget.value);
+          change({ body: event.currentTarget.value });
           onTyping();
         }}
         onKeyDown={(event) => {

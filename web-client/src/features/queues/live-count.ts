@@ -24,11 +24,18 @@ const Count = graphql(`
   }
 `);
 
-/** How many tickets a filter has, from when it is known on; null until then. */
-export function useLiveCount(filter: TicketFilterInput): number | null {
+/** A count that was read, and a place in the log from before that. */
+export type CountFrom = { count: number; cursor: string | null };
+
+/**
+ * How many tickets a filter has, from when it is known on; null until then. It is read here, unless it was read already:
+ * then it goes on from `first`, which is looked at once.
+ */
+export function useLiveCount(filter: TicketFilterInput, first?: CountFrom): number | null {
   const client = useClient();
   const live = useLive();
-  const [count, setCount] = useState<number | null>(null);
+  const [from] = useState(first);
+  const [count, setCount] = useState<number | null>(from?.count ?? null);
   const key = JSON.stringify(filter);
   const stable = useMemo(() => JSON.parse(key) as TicketFilterInput, [key]);
   useEffect(() => {
@@ -55,11 +62,12 @@ export function useLiveCount(filter: TicketFilterInput): number | null {
       );
       stop = () => subscription.unsubscribe();
     };
-    void read();
+    if (from?.cursor) follow(from.cursor);
+    else void read();
     return () => {
       isOver = true;
       stop?.();
     };
-  }, [client, live, stable]);
+  }, [client, live, stable, from]);
   return count;
 }

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { useClient } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { errorKey } from '@/components/state';
+import { errorKey, useMistakeText } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 
@@ -89,6 +89,7 @@ type Verb = 'accept' | 'dismiss' | 'revert';
 export function useDecideSuggestion(): (verb: Verb, id: string) => Promise<void> {
   const { t } = useText('suggestions');
   const client = useClient();
+  const mistakeText = useMistakeText();
   return async (verb, id) => {
     const input = { id };
     const send = {
@@ -114,6 +115,6 @@ export function useDecideSuggestion(): (verb: Verb, id: string) => Promise<void>
       notifications.show({ color: 'red', message: t(`common:${errorKey(codeOf(error) ?? 'INTERNAL')}`) });
     else if (mistake?.code === 'ALREADY_DECIDED') {
       notifications.show({ message: t('alreadyDecided', { name: mistake.changedBy?.name ?? t('theDesk') }) });
-    } else if (mistake) notifications.show({ color: 'red', message: mistake.message });
+    } else if (mistake) notifications.show({ color: 'red', message: mistakeText(mistake) });
   };
 }

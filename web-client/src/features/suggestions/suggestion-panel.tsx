@@ -142,6 +142,8 @@ function Card({ suggestion, choices, canDecide, onDecide, onCorrect }: CardProps
   const name = suggestion.kind === 'PRIORITY' ? priorityName(label) : null;
   const shown = name ? t(`common:priority.${name}`) : label;
   const isOpen = isUndecided(suggestion);
+  // What would be shown as 0 % says nothing.
+  const runnerUps = suggestion.runnerUps.filter((one) => one.probability >= 0.005);
   return (
     <div className={styles.card} data-decided={isOpen ? undefined : ''}>
       <div className={styles.line}>
@@ -179,10 +181,10 @@ function Card({ suggestion, choices, canDecide, onDecide, onCorrect }: CardProps
           ))}
         </p>
       ) : null}
-      {suggestion.runnerUps.length > 0 ? (
+      {runnerUps.length > 0 ? (
         <p className={styles.dim}>
           {t('runnerUps')}{' '}
-          {suggestion.runnerUps
+          {runnerUps
             .map((one) => `${runnerUpName(one.label)} ${formats.percent(one.probability)}`)
             .join(', ')}
         </p>

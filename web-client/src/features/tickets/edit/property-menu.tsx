@@ -14,6 +14,8 @@ type Props = {
   options: readonly Option[];
   chosen: readonly string[];
   disabled?: boolean;
+  /** In place of the look of a property. */
+  className?: string | undefined;
   /** Stays open, for more than one. */
   isMultiple?: boolean;
   /** Offers what was typed as a new value. */
@@ -65,7 +67,7 @@ export function PropertyMenu(props: Props) {
         <button
           ref={button}
           type="button"
-          className={styles.value}
+          className={props.className ?? styles.value}
           disabled={props.disabled}
           aria-label={t('edit.property', { name })}
           aria-haspopup="listbox"

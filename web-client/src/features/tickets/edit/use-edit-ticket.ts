@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { errorKey } from '@/components/state';
+import { errorKey, useMistakeText } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { unmask } from '@/graphql/generated';
 import type { TicketProperties_ticketFragment } from '@/graphql/generated/graphql';
@@ -34,6 +34,7 @@ export type Editing = {
 export function useEditTicket(): Editing {
   const { t } = useText('tickets');
   const client = useClient();
+  const mistakeText = useMistakeText();
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
   const say = ({ payload, error }: Outcome) => {
@@ -44,7 +45,7 @@ export function useEditTicket(): Editing {
       notifications.show({
         message: t('edit.alreadyClaimed', { name: mistake.changedBy?.name ?? t('edit.somebody') }),
       });
-    } else if (mistake) notifications.show({ color: 'red', message: mistake.message });
+    } else if (mistake) notifications.show({ color: 'red', message: mistakeText(mistake) });
   };
   const edit = async (seen: Properties, change: Edit) => {
     const outcome = await editTicket(client, seen.id, change, seen.version);

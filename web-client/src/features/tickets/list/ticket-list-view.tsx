@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { useText } from '@/i18n/use-text';
 import { EmptyState } from '@/components/state';
 import { useLive } from '@/graphql/context';
+import { BulkBar } from '../bulk/bulk-bar';
 import { FilterBar } from './filter-bar';
 import { keptList } from './kept-lists';
 import { filterOf, isNarrowed, orderOf, type ListScope, type TicketSearch } from './search';
@@ -57,6 +58,7 @@ export function TicketListView({ scope, search, viewerId, onSearch, onOpen, onPr
           onSearch(next);
         }}
       />
+      <BulkBar kept={kept} viewerId={viewerId} />
     </>
   );
 }

@@ -157,6 +157,10 @@ export class TicketList {
     if (updated.has(id)) this.change({ updated: without(updated, id) });
   }
 
+  numberOf(id: string): number | undefined {
+    return this.fields.get(id)?.number;
+  }
+
   private async page(after: string | null): Promise<Page | { code: string }> {
     const variables = { filter: this.filter, order: this.order, first: PAGE_ROWS, after };
     const { data, error } = await this.client
