@@ -19,7 +19,16 @@ verb_check() {
   if ! "$target/debug/deskwire" schema | diff -u schema.graphql - >&2; then
     die 'schema.graphql is not what the code says (above: - the file, + the code). Refresh it with: ./dev schema'
   fi
+  check_console
   say 'All checks passed.'
+}
+
+check_console() {
+  need_node
+  checking 'what the console needs' install_console
+  checking 'the console: types, lints, formatting, operations' npm --prefix "$console" run --silent check
+  checking 'that the console can be built' npm --prefix "$console" run --silent build
+  checking 'the size of the console' npm --prefix "$console" run --silent size
 }
 
 # usage: checking WHAT COMMAND…

@@ -76,10 +76,8 @@ need_packages_for_desk() {
 
 build_desk() {
   local since=$SECONDS
-  if [ -f web-client/package.json ]; then
-    command -v npm >/dev/null || die 'The console needs Node 20 or newer with npm; see https://nodejs.org/en/download'
-    step 'Building the console' console bash -c 'cd web-client && npm ci --no-audit --no-fund && npm run build'
-  fi
+  need_node
+  step 'Building the console' console build_console
   say '  Building the programs (the first time takes minutes)'
   launch_step cargo build --release --locked -p deskwire-api -p deskwire-ml
   wait_step || die 'The build failed; its messages are above.'
@@ -195,6 +193,7 @@ show_desk() {
 
 Deskwire is running, started in $((SECONDS - started_at)) s.
 
+  Console     http://$host:$port/
   GraphiQL    http://$host:$port/graphiql
   Logs        .deskwire/log/
 

@@ -6,6 +6,11 @@ mysql_script=${DESKWIRE_MYSQL_SCRIPT:-$root/../shared/mysql9}
 
 verb_test() {
   local mysql=yes
+  if [ "${1:-}" = console ]; then
+    shift
+    verb_test_console "$@"
+    return
+  fi
   if [ "${1:-}" = --mariadb-only ]; then mysql='' && shift; fi
   remove_abandoned
   trap 'clean_up $?' EXIT
@@ -22,6 +27,15 @@ verb_test() {
   say "Running the examples in the docs"
   cargo test --doc --workspace --locked --quiet
   [ -z "$mysql" ] || test_on_mysql
+  test_console
+}
+
+verb_test_console() {
+  remove_abandoned
+  trap 'clean_up $?' EXIT
+  trap 'exit 130' INT TERM HUP
+  start_test_servers
+  test_console "$@"
 }
 
 run_tests() {

@@ -183,8 +183,3 @@ pub async fn graphiql() -> impl IntoResponse {
             .finish(),
     )
 }
-
-/// Until there is a page here, the explorer is the way in.
-pub async fn home() -> Redirect {
-    Redirect::temporary("/graphiql")
-}

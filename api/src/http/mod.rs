@@ -2,6 +2,7 @@
 
 mod answer;
 mod batching;
+mod console;
 mod credentials;
 mod graph;
 mod health;
@@ -12,11 +13,12 @@ mod socket;
 mod stopping;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
-use axum::http::HeaderMap;
 use axum::http::header::UPGRADE;
+use axum::http::{HeaderMap, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use deskwire_domain::Desk;
@@ -45,6 +47,7 @@ struct App(Arc<Shared>);
 struct Shared {
     desk: Desk,
     schema: Graph,
+    console: console::Console,
     feeds: socket::Feeds,
     stopping: Stopping,
     timeout: Duration,
@@ -71,6 +74,7 @@ pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Rout
     let app = App(Arc::new(Shared {
         schema: Graph::new(desk.clone(), &args.limits, settings, &args.documents),
         desk,
+        console: console::Console::embedded(),
         feeds: socket::Feeds::default(),
         stopping,
         ping: Duration::from_secs(args.limits.ping_seconds),
@@ -80,9 +84,11 @@ pub fn build_app_until(desk: Desk, args: &ServeArgs, stopping: Stopping) -> Rout
     Router::new()
         .route("/graphql", get(socket_or_query).post(graph::post))
         .route("/graphiql", get(graph::graphiql))
-        .route("/", get(graph::home))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
+        .fallback(async |State(app): State<App>, request: Request<Body>| {
+            app.console.answer(&request)
+        })
         .layer(DefaultBodyLimit::max(args.limits.max_body_bytes))
         .layer(MapFutureLayer::new(metrics::measured))
         .with_state(app)

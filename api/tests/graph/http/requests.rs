@@ -91,7 +91,26 @@ async fn the_explorer_is_served_to_browsers() {
     let reply = app.anybody().get("/graphiql").await;
     assert_eq!(reply.status, 200);
     assert!(reply.body.contains("Deskwire GraphiQL"));
-    assert_eq!(app.anybody().get("/").await.header("location"), Some("/graphiql"));
     assert_eq!(app.anybody().get("/nowhere").await.status, 404);
+    app.finish().await;
+}
+
+/// Whether it was built or not: then it is a page that says how to build it.
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_that_are_not_the_graphs_are_the_consoles() {
+    let app = TestApp::start().await;
+    let browser = app.anybody().with("accept", "text/html,*/*;q=0.8");
+    for path in ["/", "/tickets/12", "/queues/queue_1?status=OPEN"] {
+        let reply = browser.get(path).await;
+        assert!([200, 503].contains(&reply.status), "{path}: {}", reply.status);
+        assert!(reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html")));
+        let policy = reply.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("script-src 'self';"), "{policy}");
+    }
+    for path in ["/healthz", "/metrics", "/assets/none.js", "/graphql/none"] {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+    assert_eq!(browser.get("/livez").await.body, "alive\n");
+    assert_eq!(app.anybody().get("/tickets/12").await.status, 404);
     app.finish().await;
 }

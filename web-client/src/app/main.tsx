@@ -1,0 +1,39 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './theme.css';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createSession, type Session } from '@/features/session/session';
+import { createGraph, createPlainClient, type Graph } from '@/graphql/client';
+import { startTexts } from '@/i18n/i18n';
+import { Providers } from './providers';
+import { makeRouter } from './router';
+
+/** The socket is open exactly while somebody is signed in. */
+function connect(): { graph: Graph; session: Session } {
+  const graph: Graph = createGraph({ signedIn: () => session.signedIn() });
+  const session: Session = createSession(createPlainClient(), graph.live.reached);
+  session.state.subscribe(() => {
+    const { kind } = session.state.get();
+    if (kind === 'signed-in') graph.live.start();
+    else if (kind === 'signed-out') graph.live.stop();
+  });
+  return { graph, session };
+}
+
+async function start() {
+  const { graph, session } = connect();
+  const [i18n] = await Promise.all([startTexts(), session.load()]);
+  const element = document.getElementById('root');
+  if (!element) throw new Error('The page has no element with the id "root".');
+  createRoot(element).render(
+    <StrictMode>
+      <Providers i18n={i18n} graph={graph} session={session}>
+        <RouterProvider router={makeRouter()} />
+      </Providers>
+    </StrictMode>,
+  );
+}
+
+void start();

@@ -1,0 +1,72 @@
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useRef } from 'react';
+import { useClient, useQuery } from 'urql';
+import { useText } from '@/i18n/use-text';
+import { EmptyState } from '@/components/state';
+import { QueuesDocument } from '@/features/queues/queue-nav';
+import { useViewer } from '@/features/session/session-context';
+import type { ListScope, TicketSearch } from '@/features/tickets/list/search';
+import { TicketListView } from '@/features/tickets/list/ticket-list-view';
+import { useLive } from '@/graphql/context';
+import { PageBar } from '../shell/page-bar';
+import { readTicket } from './ticket-document';
+import { usePageTitle } from './use-page-title';
+
+/** A pointer that only passes over a row reads nothing. */
+const REST_MS = 70;
+
+export function AllTicketsPage() {
+  const { t } = useText('queues');
+  return <ListPage title={t('all')} scope={{}} search={useSearch({ from: '/staff/tickets' })} />;
+}
+
+export function ViewPage() {
+  const { t } = useText('queues');
+  const { view } = useParams({ from: '/staff/views/$view' });
+  const search = useSearch({ from: '/staff/views/$view' });
+  if (view !== 'mine' && view !== 'unassigned') return <EmptyState title={t('noView')} />;
+  return <ListPage title={t(view)} scope={{ view }} search={search} />;
+}
+
+export function QueuePage() {
+  const { t } = useText('queues');
+  const { queueId } = useParams({ from: '/staff/queues/$queueId' });
+  const search = useSearch({ from: '/staff/queues/$queueId' });
+  const [{ data }] = useQuery({ query: QueuesDocument });
+  const queue = data?.queues.find((one) => one.id === queueId);
+  if (data && !queue) return <EmptyState title={t('noQueue')}>{t('noQueueText')}</EmptyState>;
+  return <ListPage title={queue?.name ?? ''} scope={{ queueId }} search={search} />;
+}
+
+function ListPage({ title, scope, search }: { title: string; scope: ListScope; search: TicketSearch }) {
+  const viewer = useViewer();
+  const client = useClient();
+  const live = useLive();
+  const navigate = useNavigate();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  usePageTitle(title);
+  const open = useCallback(
+    (number: number) => void navigate({ to: '/tickets/$number', params: { number: String(number) } }),
+    [navigate],
+  );
+  const prefetch = useCallback(
+    (number: number) => {
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => void readTicket(client, live, number), REST_MS);
+    },
+    [client, live],
+  );
+  return (
+    <>
+      <PageBar title={title} />
+      <TicketListView
+        scope={scope}
+        search={search}
+        viewerId={viewer.id}
+        onSearch={(next) => void navigate({ to: '.', search: next, replace: true })}
+        onOpen={open}
+        onPrefetch={prefetch}
+      />
+    </>
+  );
+}

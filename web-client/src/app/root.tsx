@@ -1,0 +1,61 @@
+import { Button } from '@mantine/core';
+import { Link, Outlet, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { useText } from '@/i18n/use-text';
+import { EmptyState, ErrorState, LoadingState } from '@/components/state';
+import { ExpiredDialog } from '@/features/session/expired-dialog';
+import { useSession } from '@/features/session/session-context';
+import { SignInPage } from '@/features/session/sign-in-page';
+import { useStore } from '@/lib/store';
+
+/** Nothing but signing in while nobody is signed in; the page of the address otherwise. */
+export function RootPage() {
+  const session = useSession();
+  const state = useStore(session.state);
+  switch (state.kind) {
+    case 'loading':
+      return <LoadingState lines={3} />;
+    case 'failed':
+      return <ErrorState code={state.code} onRetry={() => void session.load()} />;
+    case 'signed-out':
+      return <SignInPage />;
+    case 'signed-in':
+    case 'expired':
+      return (
+        <>
+          <Outlet />
+          <ExpiredDialog />
+        </>
+      );
+  }
+}
+
+export function NotFoundPage() {
+  const { t } = useText('common');
+  return (
+    <EmptyState
+      title={t('notFound.title')}
+      action={
+        <Button component={Link} to="/" size="xs" variant="default">
+          {t('notFound.home')}
+        </Button>
+      }
+    >
+      {t('notFound.text')}
+    </EmptyState>
+  );
+}
+
+/** A page that failed; the rest of the console goes on. */
+export function RouteError({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  console.error(error);
+  return (
+    <ErrorState
+      code="OTHER"
+      onRetry={() => {
+        reset();
+        void router.invalidate();
+      }}
+    />
+  );
+}

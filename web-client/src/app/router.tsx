@@ -1,0 +1,85 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { readSearch } from '@/features/tickets/list/search';
+import { LoadingState } from '@/components/state';
+import { NotFoundPage, RootPage, RouteError } from './root';
+
+const root = createRootRoute({ component: RootPage, notFoundComponent: NotFoundPage });
+
+/** Everything of the staff, in the shell with the sidebar. */
+const staff = createRoute({
+  getParentRoute: () => root,
+  id: 'staff',
+  component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
+});
+
+const home = createRoute({
+  getParentRoute: () => staff,
+  path: '/',
+  beforeLoad: () => {
+    // The router tells by throwing.
+    throw redirect({ to: '/tickets', replace: true });
+  },
+});
+
+const lists = () => import('./pages/ticket-list-page');
+
+const tickets = createRoute({
+  getParentRoute: () => staff,
+  path: '/tickets',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(lists, 'AllTicketsPage'),
+});
+
+const view = createRoute({
+  getParentRoute: () => staff,
+  path: '/views/$view',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(lists, 'ViewPage'),
+});
+
+const queue = createRoute({
+  getParentRoute: () => staff,
+  path: '/queues/$queueId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(lists, 'QueuePage'),
+});
+
+const ticket = createRoute({
+  getParentRoute: () => staff,
+  path: '/tickets/$number',
+  component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
+});
+
+const routes = root.addChildren([staff.addChildren([home, tickets, view, queue, ticket])]);
+
+export function makeRouter(history?: Parameters<typeof createRouter>[0]['history']) {
+  return createRouter({
+    routeTree: routes,
+    ...(history ? { history } : {}),
+    defaultPreload: 'intent',
+    defaultPendingComponent: LoadingState,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFoundPage,
+    // Values are text, lists with commas: an address stays readable.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const filled = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+      const text = new URLSearchParams(filled.map(([key, value]) => [key, String(value)])).toString();
+      return text === '' ? '' : `?${text.replaceAll('%2C', ',')}`;
+    },
+  });
+}
+
+declare module '@tanstack/react-router' {
+  // Only an interface can be added to.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

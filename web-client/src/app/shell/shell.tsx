@@ -1,0 +1,164 @@
+import { ActionIcon, Drawer, Menu } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Suspense, useEffect } from 'react';
+import { useText } from '@/i18n/use-text';
+import { Avatar, Keys } from '@/components/marks';
+import { LoadingState } from '@/components/state';
+import { QueueNav } from '@/features/queues/queue-nav';
+import { useSession, useViewer } from '@/features/session/session-context';
+import { useCommands } from '@/lib/commands';
+import { Palette } from './palette';
+import { Preferences } from './preferences';
+import { ShortcutSheet } from './shortcut-sheet';
+import { HealthMark } from './health-mark';
+import styles from './shell.module.css';
+
+/** What stands around every page of the staff. */
+export function Shell() {
+  const { t } = useText('queues');
+  const navigate = useNavigate();
+  const [isPaletteOpen, palette] = useDisclosure(false);
+  const [isSheetOpen, sheet] = useDisclosure(false);
+  const [isNavOpen, nav] = useDisclosure(false);
+  const isNarrow = useMediaQuery('(max-width: 760px)', false, { getInitialValueInEffect: false });
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const closeNav = nav.close;
+  useEffect(() => closeNav(), [path, closeNav]);
+
+  const go = t('common:command.goTo');
+  useCommands([
+    {
+      id: 'app.palette',
+      title: t('common:command.palette'),
+      group: t('common:command.general'),
+      shortcut: 'mod+k',
+      inText: true,
+      inPalette: false,
+      run: palette.toggle,
+    },
+    {
+      id: 'app.shortcuts',
+      title: t('common:command.shortcuts'),
+      group: t('common:command.general'),
+      shortcut: '?',
+      run: sheet.open,
+    },
+    {
+      id: 'go.mine',
+      title: t('mine'),
+      group: go,
+      shortcut: 'g m',
+      run: () => void navigate({ to: '/views/$view', params: { view: 'mine' } }),
+    },
+    {
+      id: 'go.unassigned',
+      title: t('unassigned'),
+      group: go,
+      shortcut: 'g u',
+      run: () => void navigate({ to: '/views/$view', params: { view: 'unassigned' } }),
+    },
+    {
+      id: 'go.all',
+      title: t('all'),
+      group: go,
+      shortcut: 'g a',
+      run: () => void navigate({ to: '/tickets' }),
+    },
+  ]);
+
+  const sidebar = <Sidebar onPalette={palette.open} />;
+  return (
+    <div className={styles.shell}>
+      <a href="#page" className={styles.skip}>
+        {t('common:skip')}
+      </a>
+      {isNarrow ? (
+        <>
+          <div className={styles.top}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('common:menu')} onClick={nav.open}>
+              <IconMenu2 size={18} aria-hidden />
+            </ActionIcon>
+            <HealthMark />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              ml="auto"
+              aria-label={t('common:command.palette')}
+              onClick={palette.open}
+            >
+              <IconSearch size={18} aria-hidden />
+            </ActionIcon>
+          </div>
+          <Drawer
+            opened={isNavOpen}
+            onClose={nav.close}
+            size={272}
+            title={t('common:menu')}
+            closeButtonProps={{ 'aria-label': t('common:close') }}
+          >
+            {sidebar}
+          </Drawer>
+        </>
+      ) : (
+        sidebar
+      )}
+      <main id="page" className={styles.page} tabIndex={-1}>
+        <Suspense fallback={<LoadingState />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Palette opened={isPaletteOpen} onClose={palette.close} />
+      <ShortcutSheet opened={isSheetOpen} onClose={sheet.close} />
+    </div>
+  );
+}
+
+function Sidebar({ onPalette }: { onPalette: () => void }) {
+  const { t } = useText('common');
+  const viewer = useViewer();
+  return (
+    <nav className={styles.sidebar} aria-label={t('navigation')}>
+      <AccountMenu />
+      <button type="button" className={styles.search} onClick={onPalette}>
+        {t('command.open')}
+        <Keys shortcut="mod+k" />
+      </button>
+      <div className={styles.scroll}>
+        <QueueNav viewerId={viewer.id} />
+      </div>
+      <div className={styles.foot}>
+        <HealthMark />
+      </div>
+    </nav>
+  );
+}
+
+function AccountMenu() {
+  const { t } = useText('common');
+  const viewer = useViewer();
+  const session = useSession();
+  const signOut = async () => {
+    await session.signOut();
+    // Nothing of this user stays in memory.
+    location.assign('/');
+  };
+  return (
+    <Menu position="bottom-start" shadow="md" width={220}>
+      <Menu.Target>
+        <button type="button" className={styles.account} aria-label={t('account', { name: viewer.name })}>
+          <Avatar name={viewer.name} size={24} />
+          <span className={styles.name}>{viewer.name}</span>
+          <IconSelector size={14} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{viewer.email}</Menu.Label>
+        <Preferences />
+        <Menu.Divider />
+        <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

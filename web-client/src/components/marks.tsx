@@ -1,0 +1,119 @@
+import { useTranslation } from 'react-i18next';
+import { useText } from '@/i18n/use-text';
+import type { TicketPriority, TicketStatus } from '@/graphql/generated/graphql';
+import { keysOf, type Shortcut } from '@/lib/shortcuts';
+import { formatsOf, useNow } from '@/lib/time';
+import styles from './marks.module.css';
+
+/** A status as a shape with its name: it can be read without its colour. */
+export function StatusMark({ status, bare = false }: { status: TicketStatus; bare?: boolean }) {
+  const { t } = useText('common');
+  const name = t(`status.${status}`);
+  return (
+    <span className={`${styles.mark} ${styles[status] ?? ''}`} {...(bare ? { title: name } : {})}>
+      <svg width="14" height="14" viewBox="0 0 14 14" fill="none" aria-hidden>
+        <StatusShape status={status} />
+      </svg>
+      {bare ? <span className="visually-hidden">{name}</span> : <span className={styles.label}>{name}</span>}
+    </span>
+  );
+}
+
+function StatusShape({ status }: { status: TicketStatus }) {
+  switch (status) {
+    case 'OPEN':
+      return <circle cx="7" cy="7" r="5.2" stroke="currentColor" strokeWidth="1.8" />;
+    case 'PENDING':
+      return (
+        <>
+          <circle cx="7" cy="7" r="5.2" stroke="currentColor" strokeWidth="1.8" strokeDasharray="2.4 1.7" />
+          <path d="M7 4v3l2 1.4" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" />
+        </>
+      );
+    case 'SOLVED':
+      return (
+        <>
+          <circle cx="7" cy="7" r="6.1" fill="currentColor" />
+          <path d="M4.3 7.2 6.2 9l3.5-3.8" stroke="var(--ground)" strokeWidth="1.6" strokeLinecap="round" />
+        </>
+      );
+    case 'CLOSED':
+      return (
+        <>
+          <circle cx="7" cy="7" r="6.1" fill="currentColor" />
+          <path d="m5 5 4 4m0-4L5 9" stroke="var(--ground)" strokeWidth="1.5" strokeLinecap="round" />
+        </>
+      );
+  }
+}
+
+const BARS: Record<TicketPriority, number> = { LOW: 1, NORMAL: 2, HIGH: 3, URGENT: 4 };
+
+/** A priority as one to four bars with its name. */
+export function PriorityMark({ priority, bare = false }: { priority: TicketPriority; bare?: boolean }) {
+  const { t } = useText('common');
+  const name = t(`priority.${priority}`);
+  return (
+    <span className={`${styles.mark} ${styles[priority] ?? ''}`} {...(bare ? { title: name } : {})}>
+      <svg width="14" height="14" viewBox="0 0 14 14" fill="currentColor" aria-hidden>
+        {[0, 1, 2, 3].map((bar) => (
+          <rect
+            key={bar}
+            x={0.5 + bar * 3.4}
+            y={9.5 - bar * 2.6}
+            width="2.4"
+            height={3.5 + bar * 2.6}
+            rx="0.8"
+            opacity={bar < BARS[priority] ? 1 : 0.25}
+          />
+        ))}
+      </svg>
+      {bare ? <span className="visually-hidden">{name}</span> : <span className={styles.label}>{name}</span>}
+    </span>
+  );
+}
+
+/** The keys of a shortcut as they stand on the keyboard. */
+export function Keys({ shortcut }: { shortcut: Shortcut }) {
+  const { t } = useText('common');
+  return (
+    <span className={styles.keys}>
+      {keysOf(shortcut).map((step, index) => (
+        <span key={index} className={styles.keys}>
+          {index > 0 ? <span className={styles.then}>{t('then')}</span> : null}
+          {step.map((key) => (
+            <kbd key={key} className={styles.key}>
+              {key}
+            </kbd>
+          ))}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** How long ago something was, short or in words, with the exact time at hand. */
+export function Age({ time, words = false }: { time: string; words?: boolean }) {
+  const { i18n } = useTranslation();
+  const formats = formatsOf(i18n.language);
+  const now = useNow();
+  return (
+    <time dateTime={time} title={formats.dateTime(time)}>
+      {words ? formats.ago(time, now) : formats.age(time, now)}
+    </time>
+  );
+}
+
+/** A person's initials. The name stands beside it, so it is for the eye alone. */
+export function Avatar({ name, size = 20 }: { name: string; size?: number }) {
+  const words = name.trim().split(/\s+/);
+  const initials = [words[0], words.length > 1 ? words[words.length - 1] : undefined]
+    .map((word) => Array.from(word ?? '')[0] ?? '')
+    .join('')
+    .toUpperCase();
+  return (
+    <span className={styles.avatar} style={{ width: size, height: size, fontSize: size * 0.42 }} aria-hidden>
+      {initials}
+    </span>
+  );
+}

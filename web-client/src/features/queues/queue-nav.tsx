@@ -1,0 +1,167 @@
+import { IconInbox, IconStack2, IconUser, IconUserQuestion } from '@tabler/icons-react';
+import { Link, useNavigate, type LinkProps } from '@tanstack/react-router';
+import { useMemo, useState, type ReactNode } from 'react';
+import { useQuery } from 'urql';
+import { useText } from '@/i18n/use-text';
+import { LoadingState } from '@/components/state';
+import { useLive } from '@/graphql/context';
+import { graphql } from '@/graphql/generated';
+import type { TicketFilterInput } from '@/graphql/generated/graphql';
+import { useCommands } from '@/lib/commands';
+import { useFormats } from '@/lib/time';
+import { useLiveCount, type CountFrom } from './live-count';
+import styles from './queue-nav.module.css';
+
+export const QueuesDocument = graphql(`
+  query Queues {
+    queues {
+      id
+      name
+      viewerRight
+    }
+  }
+`);
+
+/** Who is where: queues, and how many tickets are open in each. */
+const QueueNavDocument = graphql(`
+  query QueueNav($mine: TicketFilterInput, $unassigned: TicketFilterInput, $all: TicketFilterInput) {
+    queues {
+      id
+      name
+      viewerRight
+      ticketCount(statuses: [OPEN])
+    }
+    mine: tickets(filter: $mine, first: 1) {
+      totalCount
+    }
+    unassigned: tickets(filter: $unassigned, first: 1) {
+      totalCount
+    }
+    all: tickets(filter: $all, first: 1) {
+      totalCount
+    }
+  }
+`);
+
+/** The lists of tickets, each with how many are open in it at this moment. */
+export function QueueNav({ viewerId }: { viewerId: string }) {
+  const { t } = useText('queues');
+  const navigate = useNavigate();
+  // Whatever happened after this place may be missing from the answer, so counts go on from here.
+  const [cursor] = useState(useLive().cursor());
+  const filters = useMemo(() => filtersOf(viewerId), [viewerId]);
+  const [{ data, error }, again] = useQuery({
+    query: QueueNavDocument,
+    variables: filters,
+    requestPolicy: 'network-only',
+  });
+  const from = (count: number): CountFrom => ({ count, cursor });
+  const group = t('common:command.goTo');
+  useCommands(
+    (data?.queues ?? []).map((queue) => ({
+      id: `go.${queue.id}`,
+      title: queue.name,
+      group,
+      run: () => void navigate({ to: '/queues/$queueId', params: { queueId: queue.id } }),
+    })),
+  );
+  if (!data) {
+    if (!error) return <LoadingState lines={6} />;
+    return (
+      <p className={styles.note} role="alert">
+        {t('failed')}{' '}
+        <button
+          type="button"
+          className={styles.again}
+          onClick={() => again({ requestPolicy: 'network-only' })}
+        >
+          {t('common:error.retry')}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <>
+      <ul className={styles.list}>
+        <Item
+          link={{ to: '/views/$view', params: { view: 'mine' } }}
+          icon={<IconUser size={16} />}
+          name={t('mine')}
+          filter={filters.mine}
+          from={from(data.mine.totalCount)}
+        />
+        <Item
+          link={{ to: '/views/$view', params: { view: 'unassigned' } }}
+          icon={<IconUserQuestion size={16} />}
+          name={t('unassigned')}
+          filter={filters.unassigned}
+          from={from(data.unassigned.totalCount)}
+        />
+        <Item
+          link={{ to: '/tickets' }}
+          icon={<IconStack2 size={16} />}
+          name={t('all')}
+          filter={filters.all}
+          from={from(data.all.totalCount)}
+        />
+      </ul>
+      <h2 className={styles.heading}>{t('queues')}</h2>
+      <ul className={styles.list}>
+        {data.queues.map((queue) => (
+          <Item
+            key={queue.id}
+            link={{ to: '/queues/$queueId', params: { queueId: queue.id } }}
+            icon={<IconInbox size={16} />}
+            name={queue.name}
+            filter={{ queueIds: [queue.id], statuses: ['OPEN'] }}
+            from={from(queue.ticketCount)}
+          />
+        ))}
+      </ul>
+      {data.queues.length === 0 ? <p className={styles.note}>{t('none')}</p> : null}
+    </>
+  );
+}
+
+function filtersOf(viewerId: string) {
+  return {
+    mine: { statuses: ['OPEN'], assigneeId: viewerId },
+    unassigned: { statuses: ['OPEN'], unassigned: true },
+    all: { statuses: ['OPEN'] },
+  } satisfies Record<string, TicketFilterInput>;
+}
+
+type ItemProps = {
+  link: LinkProps;
+  icon: ReactNode;
+  name: string;
+  filter: TicketFilterInput;
+  from: CountFrom;
+};
+
+function Item({ link, icon, name, filter, from }: ItemProps) {
+  const { t } = useText('queues');
+  const formats = useFormats();
+  const count = useLiveCount(filter, from);
+  return (
+    <li>
+      <Link
+        {...link}
+        className={styles.item}
+        activeOptions={{ includeSearch: false }}
+        activeProps={{ 'aria-current': 'page' }}
+      >
+        <span className={styles.icon} aria-hidden>
+          {icon}
+        </span>
+        <span className={styles.name}>{name}</span>
+        {count !== null && count > 0 ? (
+          <span className={styles.count}>
+            {formats.number(count)}
+            <span className="visually-hidden"> {t('open', { count })}</span>
+          </span>
+        ) : null}
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,167 @@
+import {
+  cacheExchange,
+  type Cache,
+  type KeyingConfig,
+  type OptimisticMutationResolver,
+  type UpdateResolver,
+} from '@urql/exchange-graphcache';
+import type { Exchange } from '@urql/core';
+import { filter, pipe } from 'wonka';
+import { introspection } from './generated/introspection';
+
+/** What ids begin with, and the type behind it. */
+const TYPES: Record<string, string> = {
+  ticket: 'Ticket',
+  message: 'Message',
+  user: 'User',
+  queue: 'Queue',
+  category: 'Category',
+  suggestion: 'Suggestion',
+};
+
+/** The cache of everything the desk has told: one record for each noun and id, whatever query brought it. */
+export function graphCache(): Exchange {
+  return cacheExchange({
+    schema: introspection,
+    keys: keys(),
+    resolvers: {
+      Query: {
+        node: (_, { id }) => ({ __typename: typeOf(id as string), id: id as string }),
+        queue: (_, { id }) => ({ __typename: 'Queue', id: id as string }),
+      },
+    },
+    updates: {
+      Mutation: { addReply: onMessageAdded, addNote: onMessageAdded },
+      Subscription: { ticketUpdates: onTicketStep, queueUpdates: onQueueStep },
+    },
+    optimistic: {
+      changeTicketStatus: setsTicket(({ status }) => ({ status })),
+      changeTicketPriority: setsTicket(({ priority }) => ({ priority, priorityOrigin: 'PERSON' })),
+      changeTicketCategory: setsTicket(({ categoryId }) => ({
+        category: link('Category', categoryId),
+        categoryOrigin: categoryId === null ? 'DEFAULT' : 'PERSON',
+      })),
+      assignTicket: setsTicket(({ assigneeId }) => ({ assignee: link('User', assigneeId) })),
+      updateTicket: setsTicket(({ subject }) => ({ subject })),
+    },
+  });
+}
+
+/**
+ * Holds back what the cache knows a part of only. With the schema known, it would answer with null for every field that
+ * may be null and was not asked for before: "nobody is assigned" for a ticket whose assignee is on its way.
+ */
+export const completeOnly: Exchange =
+  ({ forward }) =>
+  (operations) =>
+    pipe(
+      forward(operations),
+      filter(
+        (result) => result.operation.context.meta?.cacheOutcome !== 'partial' || result.error !== undefined,
+      ),
+    );
+
+function typeOf(id: string): string {
+  return TYPES[id.slice(0, id.indexOf('_'))] ?? 'Node';
+}
+
+/** Types without an id are parts of the record they hang on; an event is known by its place in the log. */
+function keys(): KeyingConfig {
+  const parts: KeyingConfig = {
+    Event: ({ position }) => (typeof position === 'number' ? String(position) : null),
+  };
+  const types = (
+    introspection as {
+      __schema: { types: readonly { kind: string; name: string; fields?: readonly { name: string }[] }[] };
+    }
+  ).__schema.types;
+  for (const type of types) {
+    const hasId = type.fields?.some((field) => field.name === 'id') ?? false;
+    if (type.kind === 'OBJECT' && !hasId) parts[type.name] ??= () => null;
+  }
+  return parts;
+}
+
+type Fields = Record<string, unknown>;
+
+/** What a change of a ticket will most likely look like, until the desk has answered. */
+function setsTicket(change: (input: Fields) => Fields): OptimisticMutationResolver {
+  return (args) => {
+    const input = args.input as Fields;
+    const ticket = { __typename: 'Ticket', id: input.id, ...change(input) };
+    return {
+      __typename: 'TicketPayload',
+      ticket,
+      errors: [],
+      cursor: null,
+    };
+  };
+}
+
+function link(type: string, id: unknown): Fields | null {
+  return typeof id === 'string' ? { __typename: type, id } : null;
+}
+
+type Part = { __typename: string; id?: string; position?: number } | null | undefined;
+
+const onMessageAdded: UpdateResolver = (result, _args, cache, info) => {
+  const payload = result[info.fieldName] as { ticket?: Part; message?: Part } | undefined;
+  addMessage(cache, payload?.ticket?.id, payload?.message);
+};
+
+const onTicketStep: UpdateResolver = (result, args, cache) => {
+  const step = result.ticketUpdates as { message?: Part; event?: Part; suggestion?: Part } | undefined;
+  const ticketId = args.id as string;
+  addMessage(cache, ticketId, step?.message);
+  addToLists(cache, ticketId, 'suggestions', step?.suggestion, 'first');
+  addToLists(cache, ticketId, 'history', step?.event, 'last');
+};
+
+/** A ticket that no read list holds would be forgotten with the next step. */
+const onQueueStep: UpdateResolver = (result, _args, cache) => {
+  const id = (result.queueUpdates as { ticket?: { id?: string } | null } | undefined)?.ticket?.id;
+  if (id !== undefined) cache.link('Query', 'node', { id }, { __typename: 'Ticket', id });
+};
+
+function addMessage(cache: Cache, ticketId: string | undefined, message: Part): void {
+  const ticket = cache.keyOfEntity(ticketId === undefined ? null : { __typename: 'Ticket', id: ticketId });
+  const added = message ? cache.keyOfEntity(message) : null;
+  if (ticket === null || added === null) return;
+  for (const field of cache.inspectFields(ticket)) {
+    if (field.fieldName !== 'messages') continue;
+    // Newest first: the first page gets it. Oldest first: the last one.
+    const isNewestFirst = field.arguments?.order === 'NEWEST';
+    const connection = cache.resolve(ticket, field.fieldKey) as string | null;
+    if (connection === null) continue;
+    if (isNewestFirst ? field.arguments?.after : cache.resolve(pageInfo(cache, connection), 'hasNextPage'))
+      continue;
+    const nodes = cache.resolve(connection, 'nodes') as string[] | undefined;
+    if (!nodes || nodes.includes(added)) continue;
+    cache.link(connection, 'nodes', isNewestFirst ? [added, ...nodes] : [...nodes, added]);
+  }
+}
+
+function pageInfo(cache: Cache, connection: string): string {
+  return cache.resolve(connection, 'pageInfo') as string;
+}
+
+function addToLists(
+  cache: Cache,
+  ticketId: string,
+  fieldName: string,
+  part: Part,
+  where: 'first' | 'last',
+): void {
+  const ticket = cache.keyOfEntity({ __typename: 'Ticket', id: ticketId });
+  const added = part ? cache.keyOfEntity(part) : null;
+  if (ticket === null || added === null) return;
+  for (const field of cache.inspectFields(ticket)) {
+    if (field.fieldName !== fieldName) continue;
+    const list = cache.resolve(ticket, field.fieldKey) as string[] | null | undefined;
+    if (!list || list.includes(added)) continue;
+    // A page that is full goes on in the next one.
+    const size = field.arguments?.first;
+    if (typeof size === 'number' && list.length >= size) continue;
+    cache.link(ticket, fieldName, field.arguments, where === 'first' ? [added, ...list] : [...list, added]);
+  }
+}

@@ -1,0 +1,10 @@
+import common from './common.json';
+import conversation from './conversation.json';
+import queues from './queues.json';
+import session from './session.json';
+import suggestions from './suggestions.json';
+import tickets from './tickets.json';
+
+export const texts = { common, conversation, queues, session, suggestions, tickets };
+
+export type Texts = typeof texts;

@@ -1,0 +1,114 @@
+import { useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const SECOND = 1000;
+const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
+  [60 * SECOND, 'second', SECOND],
+  [60 * 60 * SECOND, 'minute', 60 * SECOND],
+  [24 * 60 * 60 * SECOND, 'hour', 60 * 60 * SECOND],
+  [30 * 24 * 60 * 60 * SECOND, 'day', 24 * 60 * 60 * SECOND],
+  [365 * 24 * 60 * 60 * SECOND, 'month', 30 * 24 * 60 * 60 * SECOND],
+  [Infinity, 'year', 365 * 24 * 60 * 60 * SECOND],
+];
+
+/** Formats times and numbers as the chosen language does. */
+export type Formats = {
+  /** How long ago, such as "3 minutes ago". */
+  ago: (time: string | number, now: number) => string;
+  /** The same for tables, such as "3m". */
+  age: (time: string | number, now: number) => string;
+  date: (time: string | number) => string;
+  dateTime: (time: string | number) => string;
+  number: (value: number) => string;
+  percent: (share: number) => string;
+};
+
+const known = new Map<string, Formats>();
+
+export function formatsOf(language: string): Formats {
+  let formats = known.get(language);
+  if (!formats) {
+    formats = makeFormats(language);
+    known.set(language, formats);
+  }
+  return formats;
+}
+
+export function useFormats(): Formats {
+  return formatsOf(useTranslation().i18n.language);
+}
+
+function makeFormats(language: string): Formats {
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const number = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: 'percent' });
+  const units = new Map<string, Intl.NumberFormat>();
+  const short = (count: number, unit: string) => {
+    let format = units.get(unit);
+    if (!format) {
+      format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'narrow' });
+      units.set(unit, format);
+    }
+    return format.format(count);
+  };
+  return {
+    ago: (time, now) => {
+      const [count, unit] = distance(time, now);
+      return ago.format(-count, unit);
+    },
+    age: (time, now) => short(...distance(time, now)),
+    date: (time) => date.format(new Date(time)),
+    dateTime: (time) => dateTime.format(new Date(time)),
+    number: (value) => number.format(value),
+    percent: (share) => percent.format(share),
+  };
+}
+
+/** Whole units between a time and now; clocks that differ a little never make a time of the future. */
+function distance(time: string | number, now: number): [number, Intl.RelativeTimeFormatUnit] {
+  const ms = Math.max(0, now - new Date(time).getTime());
+  for (const [limit, unit, size] of STEPS) {
+    if (ms < limit) return [Math.floor(ms / size), unit];
+  }
+  return [0, 'second'];
+}
+
+/** One clock for all ages on the page: they change together, and a hidden page does not tick. */
+function clock(everyMs: number): { subscribe: (listener: () => void) => () => void; now: () => number } {
+  let now = Date.now();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const listeners = new Set<() => void>();
+  const tick = () => {
+    if (document.hidden) return;
+    now = Date.now();
+    for (const listener of listeners) listener();
+  };
+  return {
+    subscribe: (listener) => {
+      if (listeners.size === 0) {
+        now = Date.now();
+        timer = setInterval(tick, everyMs);
+        document.addEventListener('visibilitychange', tick);
+      }
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        clearInterval(timer);
+        document.removeEventListener('visibilitychange', tick);
+      };
+    },
+    now: () => now,
+  };
+}
+
+const minutes = clock(20_000);
+const seconds = clock(SECOND);
+
+/** The time in milliseconds, renewed about three times a minute, or every second. */
+export function useNow(precise = false): number {
+  const source = precise ? seconds : minutes;
+  return useSyncExternalStore(source.subscribe, source.now);
+}

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { documents } from './vite/documents.ts';
+
+const desk = process.env.DESKWIRE_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [documents(), react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: {
+    port: 5173,
+    // Cookies and sockets count on their own site only, so the page and the graph share this one.
+    proxy: { '/graphql': { target: desk, ws: true }, '/graphiql': desk },
+  },
+  build: {
+    // The folder above holds a file that is in the repository: the program embeds the folder, built or not.
+    outDir: 'dist/console',
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: false,
+    // For scripts/size.js: which files the first page needs.
+    manifest: 'manifest.json',
+    // Small files stay files: the policy of the page allows no data: scripts, and caches keep files.
+    assetsInlineLimit: 0,
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'vite/**/*.test.ts'],
+    restoreMocks: true,
+    // The whole page in the message hides what went wrong.
+    env: { DEBUG_PRINT_LIMIT: '0' },
+    css: { modules: { classNameStrategy: 'non-scoped' } },
+  },
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** End to end: real desk, real browser. Run by `./dev test`, which starts the servers. */
+export default defineConfig({
+  test: {
+    include: ['e2e/**/*.e2e.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    // Each file starts a desk; two at a time are enough for a small machine.
+    maxWorkers: 2,
+  },
+});
