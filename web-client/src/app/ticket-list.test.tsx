@@ -152,7 +152,7 @@ test('one change is made on all that are selected, and who did not take it is to
   expect(desk.argsOf('changeTicketStatus')).toHaveLength(2);
   expect(screen.getByRole('row', { name: /Subject 12.*Solved/ })).toBeVisible();
   await user.click(screen.getByRole('button', { name: '1 ticket did not change' }));
-  expect(await screen.findByText(/#11/)).toBeVisible();
+  await waitFor(() => expect(screen.getByText(/#11/)).toBeVisible());
   expect(screen.getByText('It cannot go to this status from where it stands.')).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Try these again' }));
   await waitFor(() => expect(desk.argsOf('changeTicketStatus')).toHaveLength(3));

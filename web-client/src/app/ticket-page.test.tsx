@@ -2,7 +2,7 @@ import { waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { Ticket } from '@/graphql/generated/schema';
 import { fail, type Answers, type Part } from '@/testing/desk';
-import { ada, ben, message, mia, suggestion, support, ticket } from '@/testing/records';
+import { ada, ben, message, mia, queue, suggestion, ticket } from '@/testing/records';
 import { renderConsole, screen } from '@/testing/render';
 
 async function open(part: Part<Ticket> = {}, more: Answers = {}) {
@@ -197,7 +197,7 @@ test('who claims second is told who was first', async () => {
 test('a suggestion shows its reasons in the message and is accepted by a key', async () => {
   const one = suggestion({
     decidingWords: [
-      { text: 'invoice', share: 0.6, part: 'MESSAGE', messageId: 'message_1', start: 9, end: 16 },
+      { text: 'invoice', share: 0.6, part: 'MESSAGE', messageId: 'message_1', start: 8, end: 15 },
     ],
   });
   const { user, desk } = await open(
@@ -240,7 +240,9 @@ test('a model that is not sure says so, and marks nothing', async () => {
 });
 
 test('who may only read is offered nothing to write or change', async () => {
-  const { user, desk } = await open({ queue: { ...support, viewerRight: 'READ' } });
+  const { user, desk } = await open({
+    queue: queue({ id: 'queue_archive', name: 'Archive', viewerRight: 'READ' }),
+  });
   expect(screen.getByText('You may read this queue, and not write in it.')).toBeVisible();
   expect(screen.queryByRole('textbox', { name: 'Reply' })).toBeNull();
   expect(property('Status')).toBeDisabled();
