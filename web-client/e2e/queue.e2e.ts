@@ -91,6 +91,22 @@ test('two agents see the same queue move', async () => {
   for (const page of [ada, chloe]) expect(complaints(page)).toEqual([]);
 });
 
+test('a message that is being written outlives a reload and another device', async () => {
+  const ada = await at('ada@demo.deskwire.local', '/tickets');
+  await ada.getByRole('row').nth(1).click();
+  const reply = (page: Page) => page.getByRole('textbox', { name: 'Reply', exact: true });
+  await reply(ada).fill('We have looked into it and');
+  await ada.waitForResponse((response) => response.request().postData()?.includes('saveDraft') ?? false);
+  await ada.reload();
+  await expect.poll(() => reply(ada).inputValue()).toBe('We have looked into it and');
+  const other = await at('ada@demo.deskwire.local', new URL(ada.url()).pathname);
+  await expect.poll(() => reply(other).inputValue()).toBe('We have looked into it and');
+  const colleague = await at('chloe@demo.deskwire.local', new URL(ada.url()).pathname);
+  await colleague.getByRole('list', { name: 'Conversation' }).waitFor();
+  expect(await colleague.getByText('We have looked into it and').count()).toBe(0);
+  for (const page of [ada, other, colleague]) expect(complaints(page)).toEqual([]);
+});
+
 test('an agent signs out and is shown nothing any more', async () => {
   const ada = await at('ada@demo.deskwire.local', '/views/mine');
   await ada.getByRole('heading', { name: 'Assigned to me' }).waitFor();

@@ -117,6 +117,78 @@ test('a message begun is still there after looking at another page', async () =>
   await waitFor(() => expect(composer()).toHaveValue('Half a sentence'));
 });
 
+/** A draft as the desk answers it. */
+const draft = (body: string, version: number) => ({
+  __typename: 'Draft' as const,
+  id: 'draft_1',
+  kind: 'REPLY' as const,
+  body,
+  version,
+  updatedAt: '2026-11-28T08:00:00Z',
+});
+const withDrafts = (...drafts: ReturnType<typeof draft>[]) => ({
+  node: () => ({ __typename: 'Ticket' as const, id: 'ticket_12', drafts }),
+});
+
+test('a message begun on another device is here, and the desk is told what becomes of it', async () => {
+  const { user, desk } = await open(
+    {},
+    {
+      Query: withDrafts(draft('Half a', 3)),
+      Mutation: {
+        saveDraft: ({ input }: { input: { body: string } }) => ({ draft: draft(input.body, 4), errors: [] }),
+        discardDraft: () => ({ draft: null, errors: [] }),
+      },
+    },
+  );
+  await waitFor(() => expect(composer()).toHaveValue('Half a'));
+  await user.type(composer(), ' sentence');
+  await waitFor(() => expect(desk.argsOf('saveDraft')).toHaveLength(1), { timeout: 3000 });
+  expect(desk.argsOf('saveDraft')).toEqual([
+    {
+      input: {
+        ticketId: 'ticket_12',
+        kind: 'REPLY',
+        body: 'Half a sentence',
+        expectedVersion: 3,
+        subject: '',
+      },
+    },
+  ]);
+  await user.clear(composer());
+  await waitFor(() => expect(desk.argsOf('discardDraft')).toHaveLength(1), { timeout: 3000 });
+  expect(desk.argsOf('discardDraft')).toEqual([
+    { input: { ticketId: 'ticket_12', kind: 'REPLY', expectedVersion: 4 } },
+  ]);
+});
+
+test('what another device wrote meanwhile is not written over, and the writer chooses', async () => {
+  const { user, desk } = await open(
+    {},
+    {
+      Query: withDrafts(draft('One', 1)),
+      Mutation: {
+        saveDraft: ({ input }: { input: { body: string; expectedVersion: number } }) =>
+          input.expectedVersion === 2
+            ? { draft: draft(input.body, 3), errors: [] }
+            : {
+                draft: draft('Other', 2),
+                errors: [{ code: 'CONFLICT', message: 'Stale.', path: 'expectedVersion' }],
+              },
+      },
+    },
+  );
+  await waitFor(() => expect(composer()).toHaveValue('One'));
+  await user.type(composer(), ' two');
+  const alert = await screen.findByRole('alert', {}, { timeout: 3000 });
+  expect(alert).toHaveTextContent('on another device');
+  expect(composer()).toHaveValue('One two');
+  await user.click(screen.getByRole('button', { name: 'Keep this text' }));
+  await waitFor(() => expect(desk.argsOf('saveDraft')).toHaveLength(2), { timeout: 3000 });
+  expect(desk.argsOf('saveDraft')[1]).toMatchObject({ input: { body: 'One two', expectedVersion: 2 } });
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
 test('a property changes at once, and back when the desk refuses', async () => {
   let answerWith: (payload: object) => void = () => undefined;
   const { user, desk } = await open(

@@ -26,6 +26,9 @@ const PATH = '/graphql';
  */
 export const clientId = `console-${Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('')}`;
 
+/** What every request carries, for the few that need more. */
+export const fetchOptions = { headers: { 'x-deskwire-origin': clientId } };
+
 export function createGraph({ signedIn, transport, webSocketImpl }: GraphOptions): Graph {
   const url = new URL(PATH, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
@@ -34,7 +37,7 @@ export function createGraph({ signedIn, transport, webSocketImpl }: GraphOptions
     url: PATH,
     // GET is for links; POST carries the header that other sites cannot send.
     preferGetMethod: false,
-    fetchOptions: { headers: { 'x-deskwire-origin': clientId } },
+    fetchOptions,
     exchanges: [
       completeOnly,
       graphCache(),
@@ -60,7 +63,7 @@ export function createPlainClient(transport?: Exchange): Client {
     url: PATH,
     preferGetMethod: false,
     requestPolicy: 'network-only',
-    fetchOptions: { headers: { 'x-deskwire-origin': clientId } },
+    fetchOptions,
     exchanges: [transport ?? fetchExchange],
   });
 }

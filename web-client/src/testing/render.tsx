@@ -35,6 +35,7 @@ const SHELL: Answers = {
     tags: () => [],
     users: () => ({ nodes: [ada] }),
     heartbeat: () => ({ cursor: 'test-1' }),
+    node: () => null,
   },
 };
 

@@ -1,6 +1,6 @@
 import { Button, Textarea } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { useClient, useMutation } from 'urql';
+import { useMutation } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { errorKey, useMistakeText } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
@@ -8,7 +8,7 @@ import { graphql } from '@/graphql/generated';
 import type { TicketStatus } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import styles from './composer.module.css';
-import { draftOf, emptyDraft, keepDraft, type Draft } from './drafts';
+import { useDraft, type DraftKind } from './drafts';
 
 const AddReply = graphql(`
   mutation AddReply($input: AddMessageInput!) {
@@ -66,14 +66,8 @@ type Props = {
 export function Composer({ ticketId, onTyping, onSent }: Props) {
   const { t } = useText('conversation');
   const mistakeText = useMistakeText();
-  const client = useClient();
-  const [draft, setDraft] = useState(() => draftOf(client, ticketId));
-  const { kind, body } = draft;
-  const change = (part: Partial<Draft>) => {
-    const next = { ...draft, ...part };
-    setDraft(next);
-    keepDraft(client, ticketId, next);
-  };
+  const { draft, writing } = useDraft(ticketId);
+  const { kind, body, other } = draft;
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [reply, addReply] = useMutation(AddReply);
@@ -83,9 +77,11 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
   const send = async (status?: TicketStatus) => {
     if (body.trim() === '' || isBusy) return;
     setProblem(null);
+    // A save that arrives after the message would leave it as a draft.
+    await writing.settled();
     const input = { ticketId, body, idempotencyKey: draft.idempotencyKey, ...(status ? { status } : {}) };
     const { data, error } =
-      kind === 'reply'
+      kind === 'REPLY'
         ? await addReply({ input }).then((result) => ({ data: result.data?.addReply, error: result.error }))
         : await addNote({ input }).then((result) => ({ data: result.data?.addNote, error: result.error }));
     const mistake = data?.errors[0];
@@ -93,27 +89,27 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
       setProblem(mistake ? mistakeText(mistake) : t(`common:${errorKey(codeOf(error) ?? 'INTERNAL')}`));
       return;
     }
-    change(emptyDraft());
+    writing.sent();
     onSent();
   };
-  const write = (next: Draft['kind']) => {
-    change({ kind: next });
+  const write = (next: DraftKind) => {
+    writing.change({ kind: next });
     field.current?.focus();
   };
 
   const group = t('command.group');
   useCommands([
-    { id: 'conversation.reply', title: t('command.reply'), group, shortcut: 'r', run: () => write('reply') },
-    { id: 'conversation.note', title: t('command.note'), group, shortcut: 'n', run: () => write('note') },
+    { id: 'conversation.reply', title: t('command.reply'), group, shortcut: 'r', run: () => write('REPLY') },
+    { id: 'conversation.note', title: t('command.note'), group, shortcut: 'n', run: () => write('NOTE') },
   ]);
 
   return (
     <section
-      className={`${styles.composer ?? ''} ${kind === 'note' ? (styles.note ?? '') : ''}`}
+      className={`${styles.composer ?? ''} ${kind === 'NOTE' ? (styles.note ?? '') : ''}`}
       aria-label={t('composer')}
     >
       <div className={styles.kinds} role="group" aria-label={t('kind')}>
-        {(['reply', 'note'] as const).map((one) => (
+        {(['REPLY', 'NOTE'] as const).map((one) => (
           <button
             key={one}
             type="button"
@@ -125,6 +121,17 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
           </button>
         ))}
       </div>
+      {other ? (
+        <div role="alert" className={styles.other}>
+          <span>{t(other.body === '' ? 'other.gone' : 'other.changed')}</span>
+          <Button size="compact-xs" variant="default" onClick={() => writing.keep()}>
+            {t('other.keep')}
+          </Button>
+          <Button size="compact-xs" variant="default" onClick={() => writing.take()}>
+            {t('other.take')}
+          </Button>
+        </div>
+      ) : null}
       <Textarea
         ref={field}
         variant="unstyled"
@@ -135,7 +142,7 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
         placeholder={t(`placeholder.${kind}`)}
         value={body}
         onChange={(event) => {
-          change({ body: event.currentTarget.value });
+          writing.change({ body: event.currentTarget.value });
           onTyping();
         }}
         onKeyDown={(event) => {
@@ -155,7 +162,7 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
         ) : (
           <span className={styles.hint}>{t(`hint.${kind}`)}</span>
         )}
-        {kind === 'reply' ? (
+        {kind === 'REPLY' ? (
           <Button
             size="xs"
             variant="default"
