@@ -81,16 +81,25 @@ test_console() {
   (cd "$console" && npm run --silent test:e2e -- "$@")
 }
 
-# `./dev console`: a desk that is thrown away afterwards, and Vite in front of it.
+# `./dev console`: a desk that is thrown away afterwards, and Vite in front of it, or pictures of it.
 verb_console() {
-  case ${1:-} in '') ;; *) say "dev: console does not know '$1'; see ./dev console --help" >&2; exit 2 ;; esac
+  local what=desk
+  case ${1:-} in
+    '') ;;
+    screenshots) what=screenshots ;;
+    *) say "dev: console does not know '$1'; see ./dev console --help" >&2; exit 2 ;;
+  esac
   remove_abandoned
   trap 'clean_up $?' EXIT
   trap 'exit 130' INT TERM HUP
   start_test_servers
   need_node
   install_console || die 'npm ci failed.'
+  if [ "$what" = screenshots ]; then
+    need_browser
+    build_console || die 'The console could not be built.'
+  fi
   say '  Building the programs for tests (the first time takes minutes)'
   cargo build --workspace --bins --locked --quiet
-  (cd "$console" && npm run --silent desk)
+  (cd "$console" && npm run --silent "$what")
 }

@@ -79,7 +79,9 @@ export async function signIn(page: Page, email: string, path = '/'): Promise<voi
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Navigation' }).waitFor();
+  // On a small screen the navigation waits behind its button.
+  await page.getByRole('main').waitFor();
+  await page.getByLabel('Password', { exact: true }).waitFor({ state: 'detached' });
 }
 
 /** Everybody leaves; of a test that failed, pictures of what they saw stay in e2e/failures. */

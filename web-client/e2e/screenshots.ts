@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { launchBrowser, person, signIn } from './browser';
+import { startDesk } from './desk';
+
+/** Pictures of the console on the demo desk, for the README and for whoever changes its looks. */
+
+const folder = join(import.meta.dirname, 'screenshots');
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+];
+
+mkdirSync(folder, { recursive: true });
+const desk = await startDesk({ suggestions: true });
+const browser = await launchBrowser();
+for (const size of SIZES) {
+  for (const dark of [false, true]) {
+    const { page } = await person(browser, desk, { ...size, dark });
+    const shoot = async (name: string) => {
+      const path = join(folder, `${name}-${size.width}-${dark ? 'dark' : 'light'}.png`);
+      await page.screenshot({ path, animations: 'disabled' });
+      console.log(path);
+    };
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await shoot('sign-in');
+    await signIn(page, 'lea@demo.deskwire.local', '/tickets');
+    const first = page.getByRole('row', { name: /Open/ }).first();
+    await first.waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await shoot('queue');
+    await first.click();
+    await page.getByRole('list', { name: 'Conversation' }).waitFor();
+    await page.getByRole('textbox', { name: 'Reply', exact: true }).waitFor();
+    await shoot('ticket');
+    await page.context().close();
+  }
+}
+await browser.close();
+await desk.stop();
