@@ -127,11 +127,20 @@ async fn state(desk: &Desk) -> Rollout {
 /// Until the first batch is recorded and the second one is at the row that the test keeps.
 async fn blocked(desk: &Desk) {
     let recorded = "suggestions s JOIN tickets t ON t.id = s.ticket_id WHERE t.source = 'new'";
-    // Not INNODB_TRX: that is remembered for as long as it is asked for again and again.
-    let writing = format!(
-        "information_schema.processlist WHERE db = '{}' AND info LIKE 'REPLACE INTO `ticket_neighbours`%'",
-        desk.db.config.channel
-    );
+    let is_mariadb = desk.db.count("DUAL WHERE VERSION() LIKE '%MariaDB%'").await == 1;
+    let name = &desk.db.config.channel;
+    // Not INNODB_TRX: that is remembered for as long as it is asked for again and again. MySQL cannot show
+    // statements with bytes in them, and MariaDB no locks without being started for it.
+    let writing = if is_mariadb {
+        format!(
+            "information_schema.processlist WHERE db = '{name}' AND info LIKE 'REPLACE INTO `ticket_neighbours`%'"
+        )
+    } else {
+        format!(
+            "performance_schema.data_locks WHERE object_schema = '{name}' \
+             AND object_name = 'ticket_neighbours' AND lock_status = 'WAITING'"
+        )
+    };
     while desk.db.count(recorded).await < BATCH as i64 || desk.db.count(&writing).await == 0 {
         tokio::task::yield_now().await;
     }
