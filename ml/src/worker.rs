@@ -283,8 +283,13 @@ impl Worker {
             for serving in &self.serving {
                 let answer = match serving.answer(ticket.id, text) {
                     Ok(answer) => answer,
-                    Err(fault) if fault.is_candidate => return Ok(Outcome::Fault(fault)),
-                    Err(fault) => return Err(Error::internal(fault.message)),
+                    Err(mut fault) => {
+                        fault.message += &format!(" on ticket #{}", ticket.number);
+                        return match fault.is_candidate {
+                            true => Ok(Outcome::Fault(fault)),
+                            false => Err(Error::internal(fault.message)),
+                        };
+                    }
                 };
                 recording.suggestions.extend(answer.suggestion);
                 recording.shadow.extend(answer.shadow);

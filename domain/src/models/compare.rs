@@ -142,7 +142,7 @@ fn summary(sample: &[Sampled]) -> ArmFigures {
     let mut labels: BTreeMap<String, u64> = BTreeMap::new();
     for row in sample {
         let label = match (row.category_id, row.priority) {
-            (Some(id), _) => format!("category_{id}"),
+            (Some(id), _) => id.to_string(),
             (None, Some(priority)) => priority.to_string(),
             (None, None) => continue,
         };

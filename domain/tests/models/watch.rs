@@ -85,6 +85,8 @@ async fn a_candidate_that_people_override_is_taken_back_with_the_evidence() {
         (&evidence["trial"]["overridden"], &evidence["control"]["accepted"]),
         (&16.into(), &90.into())
     );
+    let label = w.category.to_string();
+    assert_eq!(evidence["trial"]["labels"], serde_json::json!({ label: 30 }));
 
     // Cooling down: another trial needs a reason.
     let third = version(&mut w.conn).await;

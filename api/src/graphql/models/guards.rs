@@ -1,12 +1,14 @@
 //! Guards and what they look at, in the graph.
 
 use async_graphql::{Context, Enum, Json, Object, SimpleObject};
-use deskwire_domain::ids::ModelVersionId;
+use deskwire_domain::ids::{CategoryId, ModelVersionId};
 use deskwire_domain::models::{ArmComparison, guards};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::ModelVersion;
 use crate::graphql::error::ApiResult;
+use crate::graphql::ids::public;
 
 /// What a guard looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -152,14 +154,33 @@ impl ModelArm {
     }
 
     /// How often each label was suggested, by the category's id or the priority's name.
-    async fn labels(&self) -> Json<&BTreeMap<String, u64>> {
-        Json(&self.figures.labels)
+    async fn labels(&self) -> Json<BTreeMap<String, u64>> {
+        let labels = self.figures.labels.iter();
+        Json(labels.map(|(label, count)| (public_label(label), *count)).collect())
     }
 
     /// Time in microseconds that nineteen of twenty suggestions stay below. Null where it was not measured.
     async fn p95_us(&self) -> Option<u32> {
         self.figures.p95_us
     }
+}
+
+/// A label of an arm's figures as clients see it: a category's id with its noun, a priority as it is. What
+/// earlier releases stored has the noun already.
+fn public_label(label: &str) -> String {
+    label.parse::<CategoryId>().map_or_else(|_| label.to_owned(), |id| public(id).0)
+}
+
+/// Evidence of a step as clients see it: the labels of both arms as in [`ModelArm`].
+pub fn public_evidence(evidence: &Value) -> Value {
+    let mut shown = evidence.clone();
+    for arm in ["/trial/labels", "/control/labels"] {
+        if let Some(Value::Object(labels)) = shown.pointer_mut(arm) {
+            let all = std::mem::take(labels).into_iter();
+            *labels = all.map(|(label, count)| (public_label(&label), count)).collect();
+        }
+    }
+    shown
 }
 
 /// The two arms of what is on trial: a candidate in canary and the champion in the same time, or a champion of
@@ -181,5 +202,29 @@ impl From<ArmComparison> for ModelComparison {
             control: ModelArm { version: comparison.control_id, figures: comparison.control },
             findings: comparison.findings.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn evidence_names_categories_by_their_public_ids_whichever_release_stored_it() {
+        let (now, before) = (CategoryId::new(), CategoryId::new());
+        let stored = json!({
+            "findings": [{ "signal": "label_mix" }],
+            "trial": { "sample": 3, "labels": { now.to_string(): 2, "urgent": 1 } },
+            "control": { "labels": { format!("category_{before}"): 4 } },
+        });
+        let shown = json!({
+            "findings": [{ "signal": "label_mix" }],
+            "trial": { "sample": 3, "labels": { format!("category_{now}"): 2, "urgent": 1 } },
+            "control": { "labels": { format!("category_{before}"): 4 } },
+        });
+        assert_eq!(public_evidence(&stored), shown);
+        let other = json!({ "validation": { "sample": 60 } });
+        assert_eq!(public_evidence(&other), other);
     }
 }

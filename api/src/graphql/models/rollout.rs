@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use deskwire_domain::{Timestamp, models};
 
 use super::ModelVersion;
-use super::guards::{ModelComparison, ModelGuards};
+use super::guards::{ModelComparison, ModelGuards, public_evidence};
 use crate::graphql::connection::{Rows, connection, list_cost, page_request};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
@@ -194,10 +194,10 @@ impl ModelRolloutStep {
         self.0.is_override
     }
 
-    /// What it was decided by: the `findings` of guards with both arms' figures, or a `validation`. Null where
-    /// there is none.
-    async fn evidence(&self) -> Option<Json<&serde_json::Value>> {
-        self.0.evidence.as_ref().map(Json)
+    /// What it was decided by: the `findings` of guards with both arms' figures (`labels` as in `ModelArm`), or a
+    /// `validation`. Null where there is none.
+    async fn evidence(&self) -> Option<Json<serde_json::Value>> {
+        self.0.evidence.as_ref().map(|evidence| Json(public_evidence(evidence)))
     }
 
     /// When, in UTC.

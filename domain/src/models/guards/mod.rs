@@ -49,7 +49,8 @@ pub struct ArmFigures {
     pub mean_probability: Option<f64>,
     /// Mean share of words that the model has never seen; `None` where it was not measured.
     pub new_word_share: Option<f64>,
-    /// How often each label was suggested, by the category's id (`category_…`) or the priority's name.
+    /// How often each label was suggested, by the category's id (32 hex digits) or the priority's name. In
+    /// evidence of earlier releases `category_` stands before the id.
     pub labels: std::collections::BTreeMap<String, u64>,
     /// 95th percentile of the time a suggestion took, in microseconds; `None` where it was not measured.
     pub p95_us: Option<u32>,
