@@ -4,7 +4,6 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::ids::SuggestionId;
 use deskwire_domain::suggestions::{self, Label};
-use deskwire_domain::tickets::Priority;
 
 use crate::graphql::categories::Category;
 use crate::graphql::context::ContextExt;
@@ -219,11 +218,11 @@ impl Suggestion {
         self.0.applied_at.map(|at| at.as_utc())
     }
 
-    /// What was on the ticket before the desk applied this, and is there again after
-    /// `revertSuggestion`: a priority such as `normal`. Null for categories, which only ever fill an
-    /// empty field, and for suggestions that were never applied.
-    async fn applied_from(&self) -> Option<&'static str> {
-        self.0.applied_from.map(Priority::as_str)
+    /// The priority that was on the ticket before the desk applied this, and is there again after
+    /// `revertSuggestion`. Null for categories, which only ever fill an empty field, and for suggestions
+    /// that were never applied.
+    async fn applied_from(&self) -> Option<TicketPriority> {
+        self.0.applied_from.map(Into::into)
     }
 
     /// When it was made, in UTC.

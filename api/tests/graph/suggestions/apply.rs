@@ -28,7 +28,7 @@ async fn applied(app: &TestApp) -> (String, CategoryId, [String; 2]) {
     let id = public("ticket", ticket.id);
     let found = app.as_(&app.team.reader).await.data(operation, json!({ "id": id })).await;
     let made = &found["node"]["suggestions"];
-    for (n, kind, from) in [(0, "PRIORITY", json!("normal")), (1, "CATEGORY", Value::Null)] {
+    for (n, kind, from) in [(0, "PRIORITY", json!("NORMAL")), (1, "CATEGORY", Value::Null)] {
         let made = &made[n];
         assert_eq!((&made["kind"], &made["state"]), (&json!(kind), &json!("APPLIED")));
         assert_eq!((&made["decidedBy"], &made["decidedAt"]), (&Value::Null, &Value::Null));
