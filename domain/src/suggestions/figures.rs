@@ -3,6 +3,9 @@
 //! What is right is what people say: a suggestion is judged by the label its ticket has now, where a
 //! person gave it. An accepted label counts as given, so figures lean towards the model where people
 //! accept without looking; tickets labelled without a suggestion in sight do not lean.
+//!
+//! What the desk applied by itself is counted apart: people correct what is wrong and leave the rest alone,
+//! so how they decide about it says nothing of how good advice is.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -70,6 +73,14 @@ pub struct Figures {
     pub superseded: u64,
     pub applied: u64,
     pub ignored: u64,
+    /// Put on their tickets without asking, whatever became of them since: `applied` and more.
+    pub ever_applied: u64,
+    /// Of those, the ones a person took over; they are in `accepted`, too.
+    pub accepted_applied: u64,
+    /// Of those, the ones a person took off again; they are in `dismissed`, too.
+    pub reverted_applied: u64,
+    /// Of those, the ones a person replaced by another label; they are in `overridden`, too.
+    pub overridden_applied: u64,
     /// Those whose ticket has a label of the kind that a person gave.
     pub judged: u64,
     /// Those of `judged` that said the same.
@@ -77,9 +88,10 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Accepted of those that a person decided; `None` when there are none.
+    /// Accepted of the advice that a person decided about; `None` when there is none.
     pub fn acceptance(&self) -> Option<f64> {
-        share(self.accepted, self.accepted + self.dismissed + self.overridden)
+        let [accepted, dismissed, overridden] = self.decided_advice();
+        share(accepted, accepted + dismissed + overridden)
     }
 
     /// Not abstained of all.
@@ -92,9 +104,24 @@ impl Figures {
         share(self.right, self.judged)
     }
 
-    /// Overridden of those for which a person chose a label: these and the accepted ones.
+    /// Overridden of the advice in whose place a person chose a label: this and what was accepted.
     pub fn override_rate(&self) -> Option<f64> {
-        share(self.overridden, self.accepted + self.overridden)
+        let [accepted, _, overridden] = self.decided_advice();
+        share(overridden, accepted + overridden)
+    }
+
+    /// Reverted or overridden of those that were ever applied; those nobody looked at count as kept.
+    pub fn correction_rate(&self) -> Option<f64> {
+        share(self.reverted_applied + self.overridden_applied, self.ever_applied)
+    }
+
+    /// Accepted, dismissed and overridden ones that were shown as advice, not as set already.
+    fn decided_advice(&self) -> [u64; 3] {
+        [
+            self.accepted - self.accepted_applied,
+            self.dismissed - self.reverted_applied,
+            self.overridden - self.overridden_applied,
+        ]
     }
 }
 
@@ -118,8 +145,13 @@ pub async fn figures(
     let judged = persons_label(scope.kind);
     let count = |condition: &str| sql::<BigInt>(&format!("COUNT(IF({condition}, 1, NULL))"));
     let state = |state: SuggestionState| count(&format!("suggestions.outcome = '{state}'"));
+    let is_applied = "suggestions.applied_at IS NOT NULL";
+    let applied = |state: SuggestionState| {
+        count(&format!("suggestions.outcome = '{state}' AND {is_applied}"))
+    };
     type Counts = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
-    type Row = (Option<ModelVersionId>, Option<QueueId>, Option<i64>, Counts);
+    type AppliedCounts = (i64, i64, i64, i64);
+    type Row = (Option<ModelVersionId>, Option<QueueId>, Option<i64>, Counts, AppliedCounts);
     let rows: Vec<Row> = suggestions::table
         .inner_join(tickets_table::table)
         .group_by(sql::<BigInt>("1, 2, 3"))
@@ -141,6 +173,12 @@ pub async fn figures(
                 count(judged),
                 count(&format!("{judged} AND {}", is_right(scope.kind))),
             ),
+            (
+                count(is_applied),
+                applied(SuggestionState::Accepted),
+                applied(SuggestionState::Dismissed),
+                applied(SuggestionState::Overridden),
+            ),
         ))
         .filter(predicate(actor, scope)?)
         .order(sql::<BigInt>("3, 1, 2"))
@@ -155,9 +193,10 @@ pub async fn figures(
         return Ok(vec![Figures::default()]);
     }
     let n = i64::unsigned_abs;
-    let figures = |(version, queue, week, counts): Row| {
+    let figures = |(version, queue, week, counts, of_applied): Row| {
         let (all, abstained, open, accepted, dismissed, overridden, ..) = counts;
         let (.., superseded, applied, ignored, judged, right) = counts;
+        let (ever_applied, accepted_applied, reverted_applied, overridden_applied) = of_applied;
         Figures {
             version,
             queue,
@@ -171,6 +210,10 @@ pub async fn figures(
             superseded: n(superseded),
             applied: n(applied),
             ignored: n(ignored),
+            ever_applied: n(ever_applied),
+            accepted_applied: n(accepted_applied),
+            reverted_applied: n(reverted_applied),
+            overridden_applied: n(overridden_applied),
             judged: n(judged),
             right: n(right),
         }
@@ -226,9 +269,19 @@ mod tests {
         assert_eq!(figures.coverage(), Some(0.75));
         assert_eq!(figures.accuracy(), Some(0.75));
         assert_eq!(figures.override_rate(), Some(0.25));
+        assert_eq!(figures.correction_rate(), None);
         let none = Figures::default();
         let rates = [none.acceptance(), none.coverage(), none.accuracy(), none.override_rate()];
         assert_eq!(rates, [None; 4]);
+        let applied = Figures {
+            ever_applied: 10,
+            accepted_applied: 2,
+            reverted_applied: 2,
+            overridden_applied: 1,
+            ..figures
+        };
+        assert_eq!((applied.acceptance(), applied.override_rate()), (Some(0.8), Some(0.2)));
+        assert_eq!(applied.correction_rate(), Some(0.3));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
-use super::{answer, let_apply, model, record_one};
+use super::{answer, let_apply, model, record_one, suggest_label};
 use crate::support::{World, outcome};
 
 pub fn scope(kind: LabelKind) -> FigureScope {
@@ -79,6 +79,7 @@ async fn every_state_is_counted_for_those_who_may_see_the_tickets() {
         overridden: 2,
         superseded: 1,
         applied: 1,
+        ever_applied: 1,
         ignored: 1,
         judged: 3,
         right: 1,
@@ -106,6 +107,72 @@ async fn every_state_is_counted_for_those_who_may_see_the_tickets() {
     let agent = w.team.agent.clone();
     let other = suggestions::figures(&mut w.conn, &agent, scope(LabelKind::Priority), &[]).await;
     assert_eq!(other.unwrap(), [Figures::default()]);
+    w.finish().await;
+}
+
+/// People correct what the desk applied wrongly and leave the rest alone: that must not count against advice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_desk_applied_is_counted_apart_from_advice() {
+    let mut w = World::new().await;
+    let agent = w.team.agent.clone();
+    let label = Label::Category(w.category);
+    let version = model(&mut w.conn, LabelKind::Category).await;
+    for (is_applied, how) in [
+        (false, "accept"),
+        (false, "accept"),
+        (false, "choose another"),
+        (false, "dismiss"),
+        (true, "leave alone"),
+        (true, "accept"),
+        (true, "revert"),
+        (true, "take off"),
+        (true, "choose another"),
+        (true, "supersede"),
+    ] {
+        if is_applied {
+            let_apply(&mut w, LabelKind::Category).await;
+        }
+        let ticket = w.ticket(how).await.id;
+        let made = record_one(&mut w, answer(ticket, version, label)).await;
+        assert_eq!(made.applied_at.is_some(), is_applied);
+        let (edit, chosen, conn) = (Edit::any_version(ticket), w.other_category, &mut *w.conn);
+        match how {
+            "accept" => drop(suggestions::accept(conn, &agent, made.id).await.unwrap()),
+            "dismiss" => drop(suggestions::dismiss(conn, &agent, made.id).await.unwrap()),
+            "revert" => drop(suggestions::revert(conn, &agent, made.id).await.unwrap()),
+            "take off" => {
+                drop(tickets::change_category(conn, &agent, edit, None).await.unwrap());
+            }
+            "choose another" => {
+                drop(tickets::change_category(conn, &agent, edit, Some(chosen)).await.unwrap());
+            }
+            "supersede" => drop(suggest_label(&mut w, ticket, label).await),
+            _ => {}
+        }
+    }
+    let of_version = FigureScope { version: Some(version), ..scope(LabelKind::Category) };
+    let [found] = suggestions::figures(&mut w.conn, &agent, of_version, &[]).await.unwrap()[..]
+    else {
+        panic!("one row")
+    };
+    let expected = Figures {
+        all: 10,
+        accepted: 3,
+        dismissed: 3,
+        overridden: 2,
+        superseded: 1,
+        applied: 1,
+        ever_applied: 6,
+        accepted_applied: 1,
+        reverted_applied: 2,
+        overridden_applied: 1,
+        judged: 5,
+        right: 3,
+        ..Figures::default()
+    };
+    assert_eq!(found, expected);
+    assert_eq!((found.acceptance(), found.override_rate()), (Some(0.5), Some(1.0 / 3.0)));
+    assert_eq!(found.correction_rate(), Some(0.5));
     w.finish().await;
 }
 

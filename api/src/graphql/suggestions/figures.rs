@@ -94,6 +94,27 @@ impl SuggestionFigures {
         self.0.ignored
     }
 
+    /// How many the desk put on their tickets without asking, whatever became of them since: APPLIED, and in
+    /// the counts of other states, too.
+    async fn ever_applied(&self) -> u64 {
+        self.0.ever_applied
+    }
+
+    /// How many of `everApplied` a person took over; they are in `accepted`, too.
+    async fn accepted_applied(&self) -> u64 {
+        self.0.accepted_applied
+    }
+
+    /// How many of `everApplied` a person took off again; they are in `dismissed`, too.
+    async fn reverted_applied(&self) -> u64 {
+        self.0.reverted_applied
+    }
+
+    /// How many of `everApplied` a person replaced by another label; they are in `overridden`, too.
+    async fn overridden_applied(&self) -> u64 {
+        self.0.overridden_applied
+    }
+
     /// How many can be judged, because a person has labelled the ticket.
     async fn judged(&self) -> u64 {
         self.0.judged
@@ -104,7 +125,9 @@ impl SuggestionFigures {
         self.0.right
     }
 
-    /// ACCEPTED as part of ACCEPTED, DISMISSED and OVERRIDDEN, 0 to 1. Null while nothing is decided.
+    /// ACCEPTED as part of ACCEPTED, DISMISSED and OVERRIDDEN, 0 to 1, of advice alone: without what the desk
+    /// applied, because people correct what is wrong of that and leave the rest alone. Null while nothing
+    /// is decided.
     async fn acceptance(&self) -> Option<f64> {
         self.0.acceptance()
     }
@@ -115,14 +138,22 @@ impl SuggestionFigures {
     }
 
     /// `right` as part of `judged`, 0 to 1: also where the model abstained, nobody looked, or another
-    /// version took over. Null while nothing can be judged.
+    /// version took over. Of what the desk applied only what people touched can be judged, mostly what
+    /// was wrong: where much is applied, this is too low. Null while nothing can be judged.
     async fn accuracy(&self) -> Option<f64> {
         self.0.accuracy()
     }
 
-    /// OVERRIDDEN as part of ACCEPTED and OVERRIDDEN, 0 to 1. Null while there is none of them.
+    /// OVERRIDDEN as part of ACCEPTED and OVERRIDDEN, 0 to 1, of advice alone, as in `acceptance`. Null
+    /// while there is none of them.
     async fn override_rate(&self) -> Option<f64> {
         self.0.override_rate()
+    }
+
+    /// `revertedApplied` and `overriddenApplied` as part of `everApplied`, 0 to 1; what nobody has looked at
+    /// counts as kept. Null while nothing was applied.
+    async fn correction_rate(&self) -> Option<f64> {
+        self.0.correction_rate()
     }
 }
 

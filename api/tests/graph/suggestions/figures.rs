@@ -9,8 +9,9 @@ use crate::support::{TestApp, codes, public, suggestion};
 const FIGURES: &str = "query($version: ID, $queue: ID, $from: DateTime, $to: DateTime, \
     $by: [SuggestionFigureGroup!]) { suggestionFigures(kind: PRIORITY, versionId: $version, \
     queueId: $queue, from: $from, to: $to, groupBy: $by) { version { id number } queue { name } \
-    week count abstained open accepted dismissed overridden superseded applied ignored judged \
-    right acceptance coverage accuracy overrideRate } }";
+    week count abstained open accepted dismissed overridden superseded applied ignored everApplied \
+    acceptedApplied revertedApplied overriddenApplied judged right acceptance coverage accuracy overrideRate \
+    correctionRate } }";
 
 /// Three suggestions of versions of their own: accepted, overridden and open.
 async fn three(app: &TestApp) {
@@ -34,7 +35,8 @@ async fn figures_show_counts_and_rates() {
     let expected = json!({ "suggestionFigures": [{
         "version": null, "queue": null, "week": null, "count": 3, "abstained": 0, "open": 1,
         "accepted": 1, "dismissed": 0, "overridden": 1, "superseded": 0, "applied": 0,
-        "ignored": 0, "judged": 2, "right": 1, "acceptance": 0.5, "coverage": 1.0,
+        "ignored": 0, "everApplied": 0, "acceptedApplied": 0, "revertedApplied": 0, "overriddenApplied": 0,
+        "correctionRate": null, "judged": 2, "right": 1, "acceptance": 0.5, "coverage": 1.0,
         "accuracy": 0.5, "overrideRate": 0.5,
     }] });
     assert_eq!(found, expected);
