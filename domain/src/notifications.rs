@@ -126,6 +126,22 @@ pub async fn list(
     Ok(request.page(query.load(conn).await?))
 }
 
+/// One of the actor's own.
+///
+/// # Errors
+/// [`Error::NotFound`] for missing ones and those of others alike; [`Error::Forbidden`] for the desk itself
+/// and without the scope.
+pub async fn find(conn: &mut Conn, actor: &Actor, id: NotificationId) -> Result<Notification> {
+    actor.require_scope(Scope::TicketsRead)?;
+    let found: Option<Notification> = Notification::query()
+        .filter(notifications::id.eq(id))
+        .filter(notifications::user_id.eq(actor.user()?))
+        .first(conn)
+        .await
+        .optional()?;
+    found.ok_or_else(|| Error::not_found("notification", "id"))
+}
+
 /// How many of the actor's own are unread.
 ///
 /// # Errors

@@ -21,13 +21,13 @@ pub enum NotificationKind {
 }
 
 /// [`notifications::Notification`] as clients see it.
-pub struct Notification(notifications::Notification);
+pub struct Notification(pub notifications::Notification);
 
 /// Something the desk tells the caller, and nobody else.
 #[Object]
 impl Notification {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 

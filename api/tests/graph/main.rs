@@ -9,6 +9,7 @@ mod live;
 mod messages;
 mod model_runs;
 mod models;
+mod node;
 mod notifications;
 mod organisations;
 mod permissions;

@@ -205,6 +205,16 @@ pub async fn history(
     Ok(request.page(found?))
 }
 
+/// One step of any kind's rollout. Staff only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for customers.
+pub async fn find_step(conn: &mut Conn, actor: &Actor, id: RolloutStepId) -> Result<RolloutStep> {
+    actor.require_staff(Scope::TicketsRead)?;
+    let row: Option<Row> = Row::query().filter(steps::id.eq(id)).first(conn).await.optional()?;
+    row.ok_or_else(|| Error::not_found("step of a rollout", "id"))?.into_step()
+}
+
 /// The last step at or before a time, whose state held then; `None` before the first. Staff only.
 ///
 /// # Errors

@@ -58,7 +58,7 @@ impl ModelVersion {
 #[Object]
 impl ModelVersion {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 
