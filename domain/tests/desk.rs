@@ -3,6 +3,7 @@
 mod canned_replies;
 mod db;
 mod events;
+mod housekeeping;
 mod jobs;
 mod messages;
 mod model_runs;

@@ -50,6 +50,13 @@ pub async fn run(desk: &DeskArgs, args: &WorkerArgs) -> anyhow::Result<()> {
 async fn sweep(desk: &Desk) -> anyhow::Result<()> {
     let swept = housekeeping::sweep(&mut *desk.conn().await?, Timestamp::now()).await?;
     desk.settle().await?;
-    info!(sessions = swept.sessions, idempotency_keys = swept.idempotency_keys, "swept");
+    info!(
+        sessions = swept.sessions,
+        idempotency_keys = swept.idempotency_keys,
+        notifications = swept.notifications,
+        shadow_scores = swept.shadow_scores,
+        neighbours = swept.neighbours,
+        "swept"
+    );
     Ok(())
 }

@@ -66,7 +66,8 @@ pub struct NotificationQuery;
 
 #[Object]
 impl NotificationQuery {
-    /// The caller's own notifications, newest first. Scope `tickets:read`.
+    /// The caller's own notifications, newest first; read ones are forgotten 90 days after they were written.
+    /// Scope `tickets:read`.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn notifications(
         &self,

@@ -42,6 +42,7 @@ use crate::{Actor, Conn, Timestamp};
 
 pub use compare::{ArmComparison, compare};
 pub use enable::{disable, enable};
+pub(crate) use history::trial_end;
 pub use history::{RolloutAction, RolloutStep, find_step, history, step_at};
 pub use live::RolloutStream;
 pub use promote::promote;
