@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 
 use crate::Timestamp;
-use crate::ids::UserId;
+use crate::ids::{ModelRunId, UserId};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -82,8 +82,8 @@ pub enum ConflictCode {
     IllegalStage,
     /// A gate says no; giving a reason to override it lifts it.
     NeedsOverride,
-    /// What was asked for is being done already.
-    AlreadyRunning,
+    /// What was asked for is being done already, by this run.
+    AlreadyRunning(ModelRunId),
 }
 
 impl Error {

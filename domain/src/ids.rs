@@ -10,6 +10,8 @@ use diesel::sql_types::Binary;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Timestamp;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -26,6 +28,12 @@ macro_rules! ids {
             /// A fresh id; later ones sort after earlier ones made by this process.
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
+            }
+
+            /// The least id that could be made at this time, to the millisecond: ids of a table from it on
+            /// are those made since, as far as the clocks of the programs agree.
+            pub fn first_of(time: Timestamp) -> Self {
+                Self(first_of(time))
             }
         }
 
@@ -90,6 +98,13 @@ ids! {
     SubjectId,
 }
 
+/// The least UUIDv7 of a time's millisecond.
+fn first_of(time: Timestamp) -> Uuid {
+    let milliseconds = time.as_utc().timestamp_millis().max(0).unsigned_abs();
+    // The time's 48 bits come first (RFC 9562 §5.7); here everything behind them is 0.
+    Uuid::from_u128(u128::from(milliseconds) << 80)
+}
+
 macro_rules! subjects {
     ($($name:ident),+) => {$(
         impl From<$name> for SubjectId {
@@ -120,3 +135,20 @@ subjects!(
     CannedReplyId,
     CategoryProposalId
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_time_lies_between_earlier_and_later_ones() {
+        let id_at = |at: Timestamp| {
+            let at = at.as_utc();
+            let (seconds, nanos) = (at.timestamp() as u64, at.timestamp_subsec_nanos());
+            TicketId(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)))
+        };
+        let now = Timestamp::now();
+        assert!(id_at(now.plus_milliseconds(-1)) < TicketId::first_of(now));
+        assert!(TicketId::first_of(now) <= id_at(now));
+    }
+}

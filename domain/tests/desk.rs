@@ -4,6 +4,7 @@ mod canned_replies;
 mod db;
 mod drafts;
 mod events;
+mod housekeeping;
 mod jobs;
 mod messages;
 mod model_runs;

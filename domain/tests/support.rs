@@ -1,7 +1,7 @@
 //! What the tests of several nouns share: a desk to work on, and the verbs as values.
 
 use deskwire_domain::db::Pooled;
-use deskwire_domain::error::Error;
+use deskwire_domain::error::{ConflictCode, Error};
 use deskwire_domain::events::{self, Cursor, LogEvent, Position};
 use deskwire_domain::ids::{CategoryId, QueueId, TicketId, UserId};
 use deskwire_domain::messages::{self, Channel, MessageDraft};
@@ -106,7 +106,10 @@ pub fn outcome<T>(result: &Result<T>) -> String {
         }
         Err(Error::NotFound { noun, .. }) => format!("no {noun}"),
         Err(Error::Forbidden(_)) => "forbidden".into(),
-        Err(Error::Conflict(conflict)) => format!("{:?}", conflict.code),
+        Err(Error::Conflict(conflict)) => match conflict.code {
+            ConflictCode::AlreadyRunning(_) => "AlreadyRunning".into(),
+            code => format!("{code:?}"),
+        },
         Err(other) => format!("{other:?}"),
     }
 }

@@ -9,6 +9,7 @@ use deskwire_domain::error::{Conflict, ConflictCode, Error, FieldError};
 use deskwire_domain::ids::UserId;
 use tracing::{debug, error, warn};
 
+use super::ids::public;
 use super::users::object::User;
 
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -189,12 +190,16 @@ impl From<Conflict> for UserError {
             ConflictCode::Merged => UserErrorCode::Merged,
             ConflictCode::IllegalStage => UserErrorCode::IllegalStage,
             ConflictCode::NeedsOverride => UserErrorCode::NeedsOverride,
-            ConflictCode::AlreadyRunning => UserErrorCode::AlreadyRunning,
+            ConflictCode::AlreadyRunning(_) => UserErrorCode::AlreadyRunning,
+        };
+        let message = match conflict.code {
+            ConflictCode::AlreadyRunning(run) => format!("{}: {}", public(run).0, conflict.message),
+            _ => conflict.message,
         };
         Self {
             changed_by_id: conflict.changed_by,
             changed_at: conflict.changed_at.map(|at| at.as_utc()),
-            ..Self::new(code, conflict.message, conflict.path)
+            ..Self::new(code, message, conflict.path)
         }
     }
 }

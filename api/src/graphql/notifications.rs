@@ -36,13 +36,13 @@ pub enum NotificationKind {
 }
 
 /// [`notifications::Notification`] as clients see it.
-pub struct Notification(notifications::Notification);
+pub struct Notification(pub notifications::Notification);
 
 /// Something the desk tells the caller, and nobody else. Never about what the caller did.
 #[Object]
 impl Notification {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 
@@ -107,7 +107,8 @@ pub struct NotificationQuery;
 
 #[Object]
 impl NotificationQuery {
-    /// The caller's own notifications, newest first. Scope `tickets:read`.
+    /// The caller's own notifications, newest first; read ones are forgotten 90 days after they were written.
+    /// Scope `tickets:read`.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn notifications(
         &self,

@@ -10,6 +10,7 @@ mod live;
 mod messages;
 mod model_runs;
 mod models;
+mod node;
 mod notifications;
 mod organisations;
 mod permissions;

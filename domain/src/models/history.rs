@@ -213,6 +213,16 @@ pub async fn history(
     Ok(request.page(found?))
 }
 
+/// One step of any kind's rollout. Staff only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for customers.
+pub async fn find_step(conn: &mut Conn, actor: &Actor, id: RolloutStepId) -> Result<RolloutStep> {
+    actor.require_staff(Scope::TicketsRead)?;
+    let row: Option<Row> = Row::query().filter(steps::id.eq(id)).first(conn).await.optional()?;
+    row.ok_or_else(|| Error::not_found("step of a rollout", "id"))?.into_step()
+}
+
 /// The last step at or before a time, whose state held then; `None` before the first. Staff only.
 ///
 /// # Errors
@@ -232,6 +242,30 @@ pub async fn step_at(
         .await
         .optional()?;
     row.map(Row::into_step).transpose()
+}
+
+/// When a version's last trial ended; `None` while it is on trial, and for one that never was.
+pub(crate) async fn trial_end(
+    conn: &mut Conn,
+    version: ModelVersionId,
+) -> Result<Option<Timestamp>> {
+    let last: Option<(LabelKind, Timestamp, RolloutStepId)> = steps::table
+        .filter(steps::candidate_id.eq(version))
+        .order((steps::created_at.desc(), steps::id.desc()))
+        .select((steps::kind, steps::created_at, steps::id))
+        .first(conn)
+        .await
+        .optional()?;
+    let Some((kind, at, id)) = last else { return Ok(None) };
+    // The step after the last one that left it as the candidate.
+    Ok(steps::table
+        .filter(steps::kind.eq(kind))
+        .filter(steps::created_at.gt(at).or(steps::created_at.eq(at).and(steps::id.gt(id))))
+        .order((steps::created_at.asc(), steps::id.asc()))
+        .select(steps::created_at)
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 /// Who took the last step that changed the rollout, and when; for the loser of a race.

@@ -42,7 +42,8 @@ use crate::{Actor, Conn, Timestamp};
 
 pub use compare::{ArmComparison, compare};
 pub use enable::{disable, enable};
-pub use history::{RolloutAction, RolloutStep, history, step_at};
+pub(crate) use history::trial_end;
+pub use history::{RolloutAction, RolloutStep, find_step, history, step_at};
 pub use live::RolloutStream;
 pub use promote::promote;
 pub use register::{ModelDraft, Then, activate_for, introduce, register, register_compared};
@@ -159,6 +160,16 @@ pub async fn list(conn: &mut Conn, actor: &Actor) -> Result<Vec<ModelVersion>> {
     actor.require_staff(Scope::TicketsRead)?;
     let rows: Vec<Row> = Row::query().order(model_versions::id.desc()).load(conn).await?;
     rows.into_iter().map(Row::into_version).collect()
+}
+
+/// One version. Staff only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for customers.
+pub async fn find(conn: &mut Conn, actor: &Actor, id: ModelVersionId) -> Result<ModelVersion> {
+    actor.require_staff(Scope::TicketsRead)?;
+    let found = find_many(conn, &[id]).await?.pop();
+    found.ok_or_else(|| Error::not_found("model version", "id"))
 }
 
 /// Several versions at once, in no order.

@@ -1,6 +1,6 @@
 use deskwire_domain::Actor;
 use deskwire_domain::actor::Scope;
-use deskwire_domain::error::Error;
+use deskwire_domain::error::{ConflictCode, Error};
 use deskwire_domain::ids::ModelRunId;
 use deskwire_domain::models::runs::{self, RunOptions, RunState};
 use deskwire_domain::page::PageRequest;
@@ -48,7 +48,7 @@ async fn one_run_of_a_kind_is_open_at_a_time() {
     let second = runs::start(&mut w.conn, &admin, KIND, RunOptions::default()).await;
     let Err(Error::Conflict(conflict)) = &second else { panic!("{second:?}") };
     assert_eq!(outcome(&second), "AlreadyRunning");
-    assert!(conflict.message.contains(&first.id.to_string()), "{}", conflict.message);
+    assert_eq!(conflict.code, ConflictCode::AlreadyRunning(first.id));
     let other = runs::start(&mut w.conn, &admin, LabelKind::Priority, RunOptions::default()).await;
     assert_eq!(outcome(&other), "ok");
     assert_eq!(w.db.count("model_runs").await, 2);

@@ -85,7 +85,7 @@ pub struct ModelRun(pub runs::ModelRun);
 #[Object]
 impl ModelRun {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 

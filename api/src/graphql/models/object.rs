@@ -58,7 +58,7 @@ impl ModelVersion {
 #[Object]
 impl ModelVersion {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 
@@ -160,7 +160,8 @@ impl ModelVersion {
         Ok(found.into_iter().flatten().map(ModelValidation).collect())
     }
 
-    /// How often it agreed with the champion while in shadow. Null while it was never.
+    /// How often it agreed with the champion while in shadow. Null while it was never, and from 90 days after
+    /// its trial on, when what it scored is forgotten.
     async fn shadow_agreement(&self, ctx: &Context<'_>) -> ApiResult<Option<ModelAgreement>> {
         let found = ctx.batches()?.load_one(AgreementOf(self.0.id)).await?;
         Ok(found.map(ModelAgreement::from))

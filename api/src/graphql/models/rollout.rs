@@ -159,13 +159,13 @@ impl ModelRollout {
 }
 
 /// [`models::RolloutStep`] as clients see it.
-pub struct ModelRolloutStep(models::RolloutStep);
+pub struct ModelRolloutStep(pub models::RolloutStep);
 
 /// One step in a rollout's history.
 #[Object]
 impl ModelRolloutStep {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         public(self.0.id)
     }
 

@@ -29,10 +29,10 @@ pub async fn start(
         schedule::lock(conn, kind).await?;
         if let Some(open) = open(conn, kind).await? {
             let message = format!(
-                "run {} of the {kind} model is {}; wait for it or cancel it",
-                open.id, open.state
+                "another run of the {kind} model is {}; wait for it or cancel it",
+                open.state
             );
-            return Err(Error::conflict(ConflictCode::AlreadyRunning, "kind", message));
+            return Err(Error::conflict(ConflictCode::AlreadyRunning(open.id), "kind", message));
         }
         enqueue(conn, actor, kind, options, Timestamp::now()).await
     }))
