@@ -3,7 +3,7 @@
 use diesel::dsl::sql;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Binary, Bool, Datetime, Text};
 use diesel_async::RunQueryDsl;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,6 +11,7 @@ use super::LabelMeanings;
 use crate::actor::Scope;
 use crate::db::schema::{categories, tickets};
 use crate::error::{Error, Result};
+use crate::events::EventKind;
 use crate::ids::{CategoryId, TicketId};
 use crate::suggestions::{Label, LabelKind};
 use crate::tickets::{Priority, persons_label};
@@ -100,6 +101,53 @@ pub(crate) async fn count_labelled(conn: &mut Conn, kind: LabelKind) -> Result<i
     Ok(labelled(kind).count().get_result(conn).await?)
 }
 
+/// How many of them have a label that a person gave or changed since a time: tickets that came in since;
+/// those with a suggestion that a person accepted or overrode since; and those whose label the log says a
+/// person changed since, once or more often.
+pub(crate) async fn count_labelled_since(
+    conn: &mut Conn,
+    kind: LabelKind,
+    since: Timestamp,
+) -> Result<i64> {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        tickets: i64,
+    }
+
+    let labelled = format!("{LISTED} AND {}", persons_label(kind));
+    let field = match kind {
+        LabelKind::Category => "category_id",
+        LabelKind::Priority => "priority",
+    };
+    // Ids are made in the order of time, and each change of a label moves `updated_at`: only the events of
+    // tickets that changed are looked at.
+    let given = format!(
+        "SELECT COUNT(*) AS tickets FROM (\
+         SELECT tickets.id FROM tickets WHERE tickets.id >= ? AND {labelled} \
+         UNION \
+         SELECT tickets.id FROM suggestions JOIN tickets ON tickets.id = suggestions.ticket_id \
+         WHERE suggestions.kind = ? AND suggestions.decided_at > ? \
+         AND suggestions.outcome IN ('accepted', 'overridden') AND {labelled} \
+         UNION \
+         SELECT tickets.id FROM tickets STRAIGHT_JOIN events ON events.subject_id = tickets.id \
+         WHERE tickets.updated_at > ? AND {labelled} AND events.kind = ? \
+         AND events.actor_id IS NOT NULL AND events.occurred_at > ? \
+         AND JSON_CONTAINS_PATH(events.payload, 'one', '$.changes.{field}')\
+         ) AS given"
+    );
+    let count: Count = diesel::sql_query(given)
+        .bind::<Binary, _>(TicketId::first_of(since))
+        .bind::<Text, _>(kind)
+        .bind::<Datetime, _>(since)
+        .bind::<Datetime, _>(since)
+        .bind::<Text, _>(EventKind::TicketChanged)
+        .bind::<Datetime, _>(since)
+        .get_result(conn)
+        .await?;
+    Ok(count.tickets)
+}
+
 /// Categories by id, with their names and whether they may still be chosen; nothing for priorities.
 type Names = HashMap<CategoryId, (String, bool)>;
 
@@ -156,12 +204,13 @@ struct Labelled {
     created_at: Timestamp,
 }
 
+/// SQL: the ticket is neither deleted nor merged away; what the latter was about is read as part of the
+/// ticket that has its messages now.
+const LISTED: &str = "tickets.deleted_at IS NULL AND tickets.merged_into_id IS NULL";
+
 /// Tickets with a label that a person gave.
 fn labelled(kind: LabelKind) -> tickets::BoxedQuery<'static, Mysql> {
-    let listed = tickets::table
-        .filter(tickets::deleted_at.is_null())
-        // What they were about is read as part of the ticket that has their messages now.
-        .filter(tickets::merged_into_id.is_null());
+    let listed = tickets::table.filter(sql::<Bool>(LISTED));
     listed.filter(sql::<Bool>(persons_label(kind))).into_boxed()
 }
 

@@ -1,12 +1,12 @@
 use deskwire_domain::actor::Scope;
-use deskwire_domain::ids::WorkerId;
-use deskwire_domain::models::runs::{self, RunState, ScheduleDraft};
+use deskwire_domain::ids::{TicketId, WorkerId};
+use deskwire_domain::models::runs::{self, RunOptions, RunState, ScheduleDraft};
 use deskwire_domain::suggestions::LabelKind;
-use deskwire_domain::tickets::{self, Edit};
-use deskwire_domain::{Actor, Timestamp};
+use deskwire_domain::tickets::{self, Edit, Priority};
+use deskwire_domain::{Actor, Timestamp, messages};
 
 use super::{KIND, claim, hours, let_leases_end, made, read};
-use crate::support::{World, outcome};
+use crate::support::{World, message, outcome};
 
 const DRAFT: ScheduleDraft =
     ScheduleDraft { every_hours: 24, minimum_new_labels: 2, enabled: true };
@@ -166,6 +166,74 @@ async fn corrections_count_as_new_labels() {
          UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM tickets t JOIN model_versions v"
     ))
     .await;
+    assert_eq!(due(&mut w, hours(4)).await.len(), 1);
+    w.finish().await;
+}
+
+/// Labels a ticket as a person does, with one of two labels.
+async fn relabel(w: &mut World, actor: &Actor, ticket: TicketId, kind: LabelKind, other: bool) {
+    let edit = Edit::any_version(ticket);
+    match kind {
+        LabelKind::Category => {
+            let category = if other { w.other_category } else { w.category };
+            tickets::change_category(&mut w.conn, actor, edit, Some(category)).await.unwrap();
+        }
+        LabelKind::Priority => {
+            let priority = if other { Priority::Low } else { Priority::High };
+            tickets::change_priority(&mut w.conn, actor, edit, priority).await.unwrap();
+        }
+    }
+}
+
+/// No suggestion was ever made for these tickets, and none of them is new.
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_that_people_change_by_hand_count_once_a_ticket() {
+    for kind in [LabelKind::Category, LabelKind::Priority] {
+        let mut w = World::new().await;
+        let (admin, agent) = (w.team.admin.clone(), w.team.agent.clone());
+        let mut all = Vec::new();
+        for subject in ["One", "Two", "Three"] {
+            let ticket = w.ticket(subject).await.id;
+            relabel(&mut w, &agent, ticket, kind, false).await;
+            all.push(ticket);
+        }
+        runs::start(&mut w.conn, &admin, kind, RunOptions::default()).await.unwrap();
+        let held = claim(&mut w, WorkerId::new()).await.unwrap();
+        let made = runs::Finished { labelled: 3, ..made(&held.run) };
+        assert!(runs::finish(&mut w.conn, &held, made).await.unwrap());
+        let draft = ScheduleDraft { every_hours: 1, ..DRAFT };
+        runs::set_schedule(&mut w.conn, &admin, kind, draft).await.unwrap();
+
+        relabel(&mut w, &agent, all[0], kind, true).await;
+        relabel(&mut w, &agent, all[0], kind, false).await;
+        // Other changes of a labelled ticket, and what nobody but the desk did.
+        messages::reply(&mut w.conn, &agent, message(all[1], "Hi")).await.unwrap();
+        relabel(&mut w, &Actor::system(), all[2], kind, true).await;
+        assert_eq!(due(&mut w, hours(2)).await, [], "{kind}: one ticket is too few");
+
+        relabel(&mut w, &agent, all[1], kind, true).await;
+        let started = due(&mut w, hours(4)).await;
+        assert_eq!(started.iter().map(|run| run.kind).collect::<Vec<_>>(), [kind]);
+        w.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_tickets_and_changed_labels_add_up() {
+    let mut w = World::new().await;
+    let (admin, agent) = (w.team.admin.clone(), w.team.agent.clone());
+    label(&mut w, "One").await;
+    let known = w.ticket("Two").await.id;
+    relabel(&mut w, &agent, known, KIND, false).await;
+    super::start(&mut w).await;
+    let held = claim(&mut w, WorkerId::new()).await.unwrap();
+    let made = runs::Finished { labelled: 2, ..made(&held.run) };
+    assert!(runs::finish(&mut w.conn, &held, made).await.unwrap());
+    let draft = ScheduleDraft { every_hours: 1, ..DRAFT };
+    runs::set_schedule(&mut w.conn, &admin, KIND, draft).await.unwrap();
+    label(&mut w, "Three").await;
+    assert_eq!(due(&mut w, hours(2)).await, [], "one new ticket is too few");
+    relabel(&mut w, &agent, known, KIND, true).await;
     assert_eq!(due(&mut w, hours(4)).await.len(), 1);
     w.finish().await;
 }

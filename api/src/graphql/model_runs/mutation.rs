@@ -48,7 +48,7 @@ struct SetModelScheduleInput {
     kind: LabelKind,
     /// Hours from one run to the next, 1 to 8760.
     every_hours: u32,
-    /// Labels people must have given since the last run that succeeded, 1 to 1000000.
+    /// Tickets whose label people must have given or changed since the last run that succeeded, 1 to 1000000.
     minimum_new_labels: u32,
     /// False: nothing is trained by itself.
     enabled: bool,

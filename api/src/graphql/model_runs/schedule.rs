@@ -33,8 +33,8 @@ impl ModelSchedule {
         self.0.every_hours
     }
 
-    /// Labels people must have given since the last run that succeeded. A label counts when it is given
-    /// by hand or by accepting a suggestion, and when it is corrected.
+    /// Tickets whose label people must have given or changed since the last run that succeeded: by hand or
+    /// by deciding about a suggestion. One that was changed twice counts once.
     async fn minimum_new_labels(&self) -> u32 {
         self.0.minimum_new_labels
     }

@@ -5,13 +5,13 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{ModelRun, RunOptions, RunState, open, start};
 use crate::actor::Scope;
-use crate::db::schema::{model_runs, model_schedules, suggestions};
+use crate::db::schema::{model_runs, model_schedules};
 use crate::error::{FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::{ModelRunId, ModelScheduleId, UserId};
 use crate::metrics::committed;
 use crate::models::training;
-use crate::suggestions::{LabelKind, SuggestionState};
+use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp};
 
 /// How soon a due schedule looks again that had too few new labels, or found a run going on.
@@ -25,7 +25,7 @@ pub struct ModelSchedule {
     pub kind: LabelKind,
     /// Hours from one run to the next, at least.
     pub every_hours: u32,
-    /// Labels people must have given since the last run that succeeded.
+    /// Tickets whose label people must have given or changed since the last run that succeeded.
     pub minimum_new_labels: u32,
     pub enabled: bool,
     /// When it looks next whether to start a run.
@@ -167,8 +167,8 @@ async fn start_if_due(
     Ok(run)
 }
 
-/// Labels people gave since the last run that succeeded: tickets that have one now and had none
-/// then, or suggestions decided since, whichever are more; the second counts corrections, too.
+/// Tickets whose label people gave or changed since the last run that succeeded; those that are labelled
+/// now above those that were then, where these are more: the log may have forgotten some.
 async fn new_labels(conn: &mut Conn, kind: LabelKind) -> Result<i64> {
     let labelled = training::count_labelled(conn, kind).await?;
     type Earlier = (Option<Timestamp>, Option<u32>);
@@ -181,14 +181,8 @@ async fn new_labels(conn: &mut Conn, kind: LabelKind) -> Result<i64> {
         .await
         .optional()?;
     let Some((Some(since), before)) = last else { return Ok(labelled) };
-    let decided: i64 = suggestions::table
-        .filter(suggestions::kind.eq(kind))
-        .filter(suggestions::decided_at.gt(since))
-        .filter(suggestions::state.eq_any([SuggestionState::Accepted, SuggestionState::Overridden]))
-        .select(diesel::dsl::count(suggestions::ticket_id).aggregate_distinct())
-        .first(conn)
-        .await?;
-    Ok(decided.max(labelled - i64::from(before.unwrap_or(0))))
+    let given = training::count_labelled_since(conn, kind, since).await?;
+    Ok(given.max(labelled - i64::from(before.unwrap_or(0))))
 }
 
 /// The schedule of a kind, locked until the transaction ends; who starts a run of the kind waits
