@@ -51,7 +51,8 @@ pub async fn run(desk: &DeskArgs, args: &WorkerArgs) -> anyhow::Result<()> {
 async fn sweep(desk: &Desk) -> anyhow::Result<()> {
     let swept = housekeeping::sweep(&mut *desk.conn().await?, Timestamp::now()).await?;
     desk.settle().await?;
-    let Swept { sessions, idempotency_keys, drafts, notifications, shadow_scores, neighbours } = swept;
+    let Swept { sessions, idempotency_keys, drafts, notifications, shadow_scores, neighbours } =
+        swept;
     info!(sessions, idempotency_keys, drafts, notifications, shadow_scores, neighbours, "swept");
     Ok(())
 }

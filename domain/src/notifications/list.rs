@@ -7,9 +7,7 @@ use super::Notification;
 use crate::actor::Scope;
 use crate::db::one_of;
 use crate::db::schema::notifications;
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::NotificationId;
 use crate::page::{Page, PageRequest};
 use crate::{Actor, Conn};
@@ -53,6 +51,16 @@ pub async fn count_unread(conn: &mut Conn, actor: &Actor) -> Result<u64> {
         .get_result(conn)
         .await?;
     Ok(unread.unsigned_abs())
+}
+
+/// One of the actor's own.
+///
+/// # Errors
+/// [`Error::NotFound`] for missing ones and those of others alike; [`Error::Forbidden`] for the desk itself
+/// and without the scope.
+pub async fn find(conn: &mut Conn, actor: &Actor, id: NotificationId) -> Result<Notification> {
+    let found = find_many(conn, actor, &[id]).await?.pop();
+    found.ok_or_else(|| Error::not_found("notification", "id"))
 }
 
 /// Several of the actor's own at once, in no order; others are left out.

@@ -19,7 +19,7 @@ use crate::db::schema::notifications;
 use crate::ids::{MessageId, NotificationId, SubjectId, TicketId, UserId};
 use crate::page::encode;
 
-pub use list::{count_unread, find_many, list};
+pub use list::{count_unread, find, find_many, list};
 pub use mark_read::{MARK_MAX, Which, mark_read};
 pub use stream::{NotificationStream, NotificationUpdate, SharedNotifications};
 pub(crate) use tell::tell_admins;
