@@ -47,13 +47,16 @@ pub async fn pending(conn: Conn) -> Result<Vec<String>> {
     Ok(pending.iter().map(|m| m.name().to_string()).collect())
 }
 
-/// Undoes every applied migration, newest first. Destroys all data.
+/// Undoes the newest applied migrations, the newest first. What a release before cannot hold is lost; undoing
+/// all of them destroys all data.
 ///
 /// # Errors
-/// [`Error::Internal`] when a migration cannot be undone.
-pub async fn revert_all(conn: Conn) -> Result<()> {
+/// [`Error::Internal`] when a migration cannot be undone, or fewer are applied.
+pub async fn revert(conn: Conn, migrations: usize) -> Result<()> {
     let mut harness = AsyncMigrationHarness::new(conn);
-    harness.revert_all_migrations(MIGRATIONS).map_err(Error::Internal)?;
+    for _ in 0..migrations {
+        harness.revert_last_migration(MIGRATIONS).map_err(Error::Internal)?;
+    }
     Ok(())
 }
 

@@ -131,6 +131,27 @@ fn looking_after_every_decision_seldom_accuses_an_equal_version() {
     assert!(runs_with_a_hit <= 10, "{runs_with_a_hit} of 200, alpha is 5 %");
 }
 
+/// Each share is a trial of its own: what was counted under another one does not count.
+#[test]
+fn a_trial_whose_share_grows_seldom_accuses_an_equal_version() {
+    let mut roll = dice();
+    let mut runs_with_a_hit = 0;
+    for _ in 0..200 {
+        let is_hit = [0.05, 0.2, 0.5].into_iter().any(|share| {
+            let (mut trial, mut control) = (ArmFigures::default(), ArmFigures::default());
+            (0..1_000).any(|_| {
+                let arm = if roll() <= share { &mut trial } else { &mut control };
+                let decided = if roll() <= 0.2 { &mut arm.overridden } else { &mut arm.accepted };
+                *decided += 1;
+                !signals(&trial, &control).is_empty()
+            })
+        });
+        runs_with_a_hit += usize::from(is_hit);
+    }
+    let (alpha, shares) = (Guards::default().alpha, 3.0);
+    assert!(runs_with_a_hit as f64 <= alpha * shares * 200.0, "{runs_with_a_hit} of 200");
+}
+
 /// Equal mixes and disjoint ones by definition; the others from the entropies: 90:10 against 50:50 is
 /// H(0.7) − (H(0.9) + H(0.5)) / 2 bit.
 #[test]
