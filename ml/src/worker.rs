@@ -69,6 +69,7 @@ enum Outcome {
 }
 
 impl Worker {
+    /// A worker that has loaded nothing yet.
     pub fn new(desk: Desk, store: ModelStore) -> Self {
         Self {
             desk,

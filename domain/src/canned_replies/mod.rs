@@ -27,6 +27,7 @@ pub use update::{CannedReplyChange, retire, update};
 pub(crate) use uses::{note_use, require_usable};
 pub use uses::{of_messages, uses_of};
 
+/// A reply written once and sent often.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
 #[diesel(table_name = canned_replies)]
 #[diesel(treat_none_as_default_value = false)]

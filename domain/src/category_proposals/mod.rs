@@ -25,6 +25,7 @@ pub use list::{find, list};
 pub use refresh::{NewProposal, TICKETS_MAX, claim_run, replace, unsure};
 
 crate::text_enum! {
+    /// What became of a proposal.
     pub enum ProposalState {
         /// Nobody has decided yet.
         Open = "open",

@@ -31,8 +31,11 @@ pub(super) const SAMPLE: i64 = 5000;
 pub struct ArmComparison {
     /// The version that would be taken back.
     pub trial_id: ModelVersionId,
+    /// The version it is measured against.
     pub control_id: ModelVersionId,
+    /// What the trial arm did since its stage began.
     pub trial: ArmFigures,
+    /// What the control arm did in the same time, or before where it serves no more.
     pub control: ArmFigures,
     /// What the guards have against the trial arm now.
     pub findings: Vec<Finding>,

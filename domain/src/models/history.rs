@@ -20,15 +20,21 @@ crate::text_enum! {
     pub enum RolloutAction {
         /// A version was trained; the rollout is as before.
         Registered = "registered",
+        /// The candidate began to score every ticket, shown to nobody.
         ShadowStarted = "shadow_started",
         /// The candidate began to serve, or serves another share.
         CanaryStarted = "canary_started",
+        /// The version became the champion.
         Promoted = "promoted",
+        /// A person took the candidate or a new champion back.
         RolledBack = "rolled_back",
         /// By the desk: a guard or a fault.
         RolledBackAutomatically = "rolled_back_automatically",
+        /// No model suggests any more.
         Disabled = "disabled",
+        /// The champion suggests again.
         Enabled = "enabled",
+        /// When the desk takes a version back by itself was set anew.
         GuardsChanged = "guards_changed",
     }
 }

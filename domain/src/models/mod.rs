@@ -66,6 +66,7 @@ pub use watch::{report_fault, watch};
 /// renamed later is still the same category.
 pub type LabelMeanings = BTreeMap<String, Label>;
 
+/// A trained model, as it was registered. Never changes, but for who is champion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelVersion {
     pub id: ModelVersionId,

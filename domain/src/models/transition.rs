@@ -26,6 +26,7 @@ pub struct RolloutEdit {
 }
 
 impl RolloutEdit {
+    /// Whatever the rollout has become meanwhile.
     pub fn any_revision(kind: LabelKind) -> Self {
         Self { kind, expected_revision: None }
     }

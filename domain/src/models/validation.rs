@@ -16,9 +16,11 @@ use crate::{Actor, Conn, Timestamp};
 crate::text_enum! {
     /// What a validation says about the candidate.
     pub enum Verdict {
+        /// The whole interval is above nothing.
         Better = "better",
         /// The difference may be nothing, and is at most small.
         NotWorse = "not_worse",
+        /// The whole interval is below nothing, or the difference is larger than the gate allows.
         Worse = "worse",
         /// Too few tickets to say anything.
         TooFew = "too_few",

@@ -39,6 +39,7 @@ crate::text_enum! {
     }
 }
 
+/// What the desk tells one person.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
 #[diesel(table_name = notifications)]
 #[diesel(treat_none_as_default_value = false)]

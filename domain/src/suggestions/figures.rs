@@ -64,7 +64,9 @@ pub struct Figures {
     pub version: Option<ModelVersionId>,
     pub queue: Option<QueueId>,
     pub week: Option<IsoWeek>,
+    /// Suggestions; those below are counted by what became of them, by [`super::SuggestionState`].
     pub all: u64,
+    /// Those the model was not sure of, whatever became of them.
     pub abstained: u64,
     pub open: u64,
     pub accepted: u64,

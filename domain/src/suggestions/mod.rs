@@ -41,6 +41,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
+    /// What became of a suggestion.
     pub enum SuggestionState {
         /// Nobody has decided yet.
         Open = "open",
@@ -79,6 +80,7 @@ pub enum Label {
 }
 
 impl Label {
+    /// The kind it is a value of.
     pub fn kind(self) -> LabelKind {
         match self {
             Self::Category(_) => LabelKind::Category,
@@ -107,6 +109,7 @@ pub struct Served {
     pub language: Option<String>,
 }
 
+/// What a model said about one label kind of a ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
     pub id: SuggestionId,

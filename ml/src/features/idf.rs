@@ -81,6 +81,7 @@ impl Idf {
         }
     }
 
+    /// One a column; 0 for columns that no training text has.
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }

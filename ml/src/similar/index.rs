@@ -85,10 +85,12 @@ impl Index {
         self.slots.len()
     }
 
+    /// Whether no ticket is in it.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
+    /// Whether the ticket is in it.
     pub fn contains(&self, id: TicketId) -> bool {
         self.slots.contains_key(&id)
     }

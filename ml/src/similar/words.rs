@@ -16,6 +16,7 @@ const SUBJECT_COUNT: u8 = 2;
 pub struct Words(pub(super) Vec<(u32, u8)>);
 
 impl Words {
+    /// The words of a ticket, and how often each occurs.
     pub fn of(text: &TicketText) -> Self {
         let mut place: HashMap<u32, usize> = HashMap::new();
         let mut words: Vec<(u32, u8)> = Vec::new();
@@ -37,6 +38,7 @@ impl Words {
         Self(words)
     }
 
+    /// Whether the ticket has no words.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -38,13 +38,17 @@ pub use start::start;
 pub use stream::ModelRunStream;
 
 crate::text_enum! {
+    /// Where a training run stands.
     pub enum RunState {
         /// Waits for a worker, for the first or for another try.
         Queued = "queued",
+        /// A worker holds it.
         Running = "running",
         /// Made a version.
         Succeeded = "succeeded",
+        /// Ended without a version; the run says why.
         Failed = "failed",
+        /// A person ended it.
         Cancelled = "cancelled",
     }
 }
