@@ -8,13 +8,15 @@ COPY web-client .
 RUN npm run build
 
 FROM rust:1.95-slim-bookworm AS build
+# deskwire-ml/onnx: workers that run ONNX networks.
+ARG FEATURES=""
 WORKDIR /src
 COPY . .
 COPY --from=console /src/web-client/dist web-client/dist
 # The caches belong to the machine that builds; the programs are copied out of theirs.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --profile dist --locked -p deskwire-api -p deskwire-ml && \
+    cargo build --profile dist --locked -p deskwire-api -p deskwire-ml --features "$FEATURES" && \
     mkdir /out && cp target/dist/deskwire target/dist/deskwire-ml /out/
 
 FROM debian:bookworm-slim

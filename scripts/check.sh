@@ -10,10 +10,12 @@ verb_check() {
     checking 'the scripts' shellcheck --external-sources --exclude=SC2154,SC2034 dev scripts/*.sh .ci/run
   fi
   checking 'lints' cargo clippy --workspace --all-targets --locked -- -D warnings
+  checking 'lints of what is behind features' \
+    cargo clippy --workspace --lib --bins --test onnx --features deskwire-ml/onnx --locked -- -D warnings
   # A workspace of its own, with a lock file of its own, so that the tests do not build it.
   CARGO_TARGET_DIR=$target checking 'lints of bench' \
     cargo clippy --manifest-path bench/Cargo.toml --all-targets --locked -- -D warnings
-  RUSTDOCFLAGS=-Dwarnings checking 'the docs' cargo doc --no-deps --workspace --locked
+  RUSTDOCFLAGS=-Dwarnings checking 'the docs' cargo doc --no-deps --workspace --features deskwire-ml/onnx --locked
   # The same build that the tests use, so that a machine which runs both compiles once.
   checking 'that everything builds' cargo build --workspace --all-targets --locked
   if ! "$target/debug/deskwire" schema | diff -u schema.graphql - >&2; then

@@ -24,6 +24,7 @@ verb_test() {
     return
   fi
   run_tests
+  test_networks
   say "Running the examples in the docs"
   cargo test --doc --workspace --locked --quiet
   [ -z "$mysql" ] || test_on_mysql
@@ -42,8 +43,16 @@ run_tests() {
   if [ -n "$nextest" ]; then
     cargo nextest run --workspace --locked "$@"
   else
-    cargo test --workspace --locked --all-targets "$@"
+    # One target that is named is meant alone.
+    case " $* " in *' --test '*) ;; *) set -- --all-targets "$@" ;; esac
+    cargo test --workspace --locked "$@"
   fi
+}
+
+# What is behind the feature `onnx`. The whole workspace is named so that its dependencies are those of the other tests.
+test_networks() {
+  say 'Running the tests of ONNX networks'
+  run_tests --features deskwire-ml/onnx --test onnx
 }
 
 need_nextest() {
@@ -143,6 +152,7 @@ test_on_mysql() {
   else
     run_tests
   fi
+  test_networks
 }
 
 start_mysql() {

@@ -8,7 +8,8 @@
 //! | 4 | length of the header |
 //! | … | the header, JSON |
 //! | … | to the hash: zlib of the known words (bits), the columns' idf (`f32`) and steps (`f32`), the
-//!        classes' biases (`f32`), then the weights (`i8`, column-major) |
+//!        classes' biases (`f32`), then the weights (`i8`, column-major); of a network its ONNX file, its
+//!        `tokenizer.json`, and with a head steps, biases and weights of that |
 //! | 32 | SHA-256 of everything before; in hex it is the model's identity |
 //!
 //! The same model always gives the same bytes.
@@ -24,17 +25,31 @@ use sha2::{Digest, Sha256};
 
 use crate::classifier::Linear;
 use crate::features::{FEATURE_VERSION, FeatureConfig, Idf, KnownWords};
+#[cfg(feature = "onnx")]
+use crate::onnx::Network;
+use crate::onnx::{Layout, OnnxError};
 use crate::predict::Model;
 
 pub use header::{Header, Kind};
 
 /// What a model keeps besides its header.
 #[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Words(Weights),
+    #[cfg(feature = "onnx")]
+    Network(Network),
+}
+
+/// What a model of words keeps.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Weights {
     pub known_words: KnownWords,
     pub idf: Idf,
     pub classifier: Linear,
 }
+
+/// Most bytes an artefact may unpack to, where nothing else is said.
+pub const MODEL_BYTES_MAX: u64 = 1 << 30;
 
 /// Raised when the layout of the file changes.
 pub const FORMAT_VERSION: u16 = 2;
@@ -58,10 +73,22 @@ pub enum ArtifactError {
     Features { found: u16 },
     #[error("the model's header cannot be read ({reason}); train it anew")]
     Header { reason: String },
+    #[error(
+        "the model is an ONNX network, and this program was built without ONNX; build it with \
+         `--features onnx`, or let another version serve"
+    )]
+    NeedsOnnx,
+    #[error("the model's network cannot be used: {0}")]
+    Onnx(#[from] OnnxError),
+    #[error(
+        "the model unpacks to {bytes} bytes, and at most {limit} are read; give it more with --max-model-mb \
+         (DESKWIRE_MAX_MODEL_MB)"
+    )]
+    TooLarge { bytes: u64, limit: u64 },
 }
 
 /// The artefact of a model.
-pub(crate) fn encode(header: &Header, weights: &Weights) -> Vec<u8> {
+pub(crate) fn encode(header: &Header, body: &Body) -> Vec<u8> {
     let header = serde_json::to_vec(header).expect("a header has only string keys");
     let length = u32::try_from(header.len()).expect("a header is far below 4 GB");
     let mut bytes = MAGIC.to_vec();
@@ -69,15 +96,32 @@ pub(crate) fn encode(header: &Header, weights: &Weights) -> Vec<u8> {
     bytes.extend(FEATURE_VERSION.to_le_bytes());
     bytes.extend(length.to_le_bytes());
     bytes.extend(header);
-    let Weights { known_words, idf, classifier } = weights;
-    let floats = idf.weights().iter().chain(&classifier.steps).chain(&classifier.bias);
-    let body = known_words.to_bytes().chain(floats.flat_map(|f| f.to_le_bytes()));
-    let body = body.chain(classifier.weights.iter().map(|&w| w as u8));
-    let mut packed = ZlibEncoder::new(bytes, Compression::default());
-    packed.write_all(&body.collect::<Vec<u8>>()).expect("a vector takes every byte");
+    let (parts, effort) = match body {
+        Body::Words(Weights { known_words, idf, classifier }) => {
+            let idf = idf.weights().iter().flat_map(|f| f.to_le_bytes());
+            let parts = [known_words.to_bytes().chain(idf).collect(), linear_bytes(classifier)];
+            (parts.to_vec(), Compression::default())
+        }
+        #[cfg(feature = "onnx")]
+        Body::Network(network) => {
+            let (onnx, tokenizer) = network.files();
+            let head = network.head.as_ref().map(linear_bytes).unwrap_or_default();
+            // Weights of networks hardly pack, whatever the effort.
+            (vec![onnx.to_vec(), tokenizer.to_vec(), head], Compression::fast())
+        }
+    };
+    let mut packed = ZlibEncoder::new(bytes, effort);
+    for part in parts {
+        packed.write_all(&part).expect("a vector takes every byte");
+    }
     let mut bytes = packed.finish().expect("a vector takes every byte");
     bytes.extend(Sha256::digest(&bytes));
     bytes
+}
+
+fn linear_bytes(linear: &Linear) -> Vec<u8> {
+    let floats = linear.steps.iter().chain(&linear.bias).flat_map(|f| f.to_le_bytes());
+    floats.chain(linear.weights.iter().map(|&w| w as u8)).collect()
 }
 
 /// The hash an artefact ends with, as the model's identity.
@@ -85,7 +129,8 @@ pub(crate) fn hash_of(artefact: &[u8]) -> String {
     artefact[artefact.len() - HASH_BYTES..].iter().map(|b| format!("{b:02x}")).collect()
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<Model, ArtifactError> {
+/// The model in an artefact that unpacks to at most `limit` bytes.
+pub(crate) fn decode(bytes: &[u8], limit: u64) -> Result<Model, ArtifactError> {
     if !bytes.starts_with(MAGIC) {
         return Err(ArtifactError::Foreign);
     }
@@ -112,40 +157,84 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Model, ArtifactError> {
     if !header.fits_together() {
         return Err(ArtifactError::Header { reason: "its sizes do not fit together".into() });
     }
-    let weights = unpack(packed, &header.features, header.labels.len())?;
-    Ok(Model { header, weights, hash: hash_of(bytes) })
+    let body = match header.classifier {
+        Kind::Onnx(layout) => unpack_network(packed, layout, header.labels.len(), limit)?,
+        _ => Body::Words(unpack_words(packed, &header.features, header.labels.len(), limit)?),
+    };
+    Ok(Model { header, body, hash: hash_of(bytes) })
 }
 
-fn unpack(packed: &[u8], config: &FeatureConfig, classes: usize) -> Result<Weights, ArtifactError> {
+fn unpack_words(
+    packed: &[u8],
+    config: &FeatureConfig,
+    classes: usize,
+    limit: u64,
+) -> Result<Weights, ArtifactError> {
     let width = config.width();
-    let lengths = [KnownWords::BYTES, width * 4, width * 4, classes * 4, width * classes];
-    let length: usize = lengths.iter().sum();
-    let mut body = Vec::new();
-    // One byte more than expected is enough to notice, and a bomb stops there.
-    ZlibDecoder::new(packed)
-        .take(length as u64 + 1)
-        .read_to_end(&mut body)
-        .map_err(|_| ArtifactError::Corrupt)?;
-    if body.len() != length {
-        return Err(ArtifactError::Corrupt);
-    }
-    let mut rest = &body[..];
-    let [known_words, idf, steps, bias, weights] = lengths.map(|length| {
-        let (part, after) = rest.split_at(length);
-        rest = after;
-        part
-    });
-    let float = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-    let floats = |part: &[u8]| part.chunks_exact(4).map(float).collect::<Vec<f32>>();
+    let lengths = [KnownWords::BYTES, width * 4, linear_length(width, classes)];
+    let body = unpack(packed, lengths.iter().map(|length| *length as u64).sum(), limit)?;
+    let (known_words, rest) = body.split_at(lengths[0]);
+    let (idf, linear) = rest.split_at(lengths[1]);
     Ok(Weights {
         known_words: KnownWords::from_bytes(known_words),
         idf: Idf::from_weights(config, floats(idf)),
-        classifier: Linear {
-            bias: floats(bias),
-            steps: floats(steps),
-            weights: weights.iter().map(|&b| b as i8).collect(),
-        },
+        classifier: read_linear(linear, width, classes),
     })
+}
+
+#[cfg(not(feature = "onnx"))]
+fn unpack_network(_: &[u8], _: Layout, _: usize, _: u64) -> Result<Body, ArtifactError> {
+    Err(ArtifactError::NeedsOnnx)
+}
+
+#[cfg(feature = "onnx")]
+fn unpack_network(
+    packed: &[u8],
+    layout: Layout,
+    classes: usize,
+    limit: u64,
+) -> Result<Body, ArtifactError> {
+    let dimensions = layout.head.dimensions();
+    let head = dimensions.map_or(0, |dimensions| linear_length(dimensions, classes));
+    let files = layout.onnx_bytes.saturating_add(layout.tokenizer_bytes);
+    let body = unpack(packed, files.saturating_add(head as u64), limit)?;
+    let (onnx, rest) = body.split_at(layout.onnx_bytes as usize);
+    let (tokenizer, head) = rest.split_at(layout.tokenizer_bytes as usize);
+    let head = dimensions.map(|dimensions| read_linear(head, dimensions, classes));
+    Ok(Body::Network(Network::new(layout, onnx.to_vec(), tokenizer.to_vec(), head)?))
+}
+
+/// Exactly `length` bytes.
+fn unpack(packed: &[u8], length: u64, limit: u64) -> Result<Vec<u8>, ArtifactError> {
+    if length > limit {
+        return Err(ArtifactError::TooLarge { bytes: length, limit });
+    }
+    let mut body = Vec::new();
+    // One byte more than expected is enough to notice, and a bomb stops there.
+    ZlibDecoder::new(packed)
+        .take(length + 1)
+        .read_to_end(&mut body)
+        .map_err(|_| ArtifactError::Corrupt)?;
+    if body.len() as u64 == length { Ok(body) } else { Err(ArtifactError::Corrupt) }
+}
+
+/// Bytes of a [`Linear`].
+fn linear_length(width: usize, classes: usize) -> usize {
+    width * 4 + classes * 4 + width * classes
+}
+
+fn read_linear(bytes: &[u8], width: usize, classes: usize) -> Linear {
+    let (steps, rest) = bytes.split_at(width * 4);
+    let (bias, weights) = rest.split_at(classes * 4);
+    Linear {
+        bias: floats(bias),
+        steps: floats(steps),
+        weights: weights.iter().map(|&b| b as i8).collect(),
+    }
+}
+
+fn floats(part: &[u8]) -> Vec<f32> {
+    part.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 #[cfg(test)]
@@ -199,12 +288,37 @@ mod tests {
         assert_eq!(Model::from_bytes(&features), Err(ArtifactError::Features { found: 7 }));
     }
 
+    #[cfg(not(feature = "onnx"))]
+    #[test]
+    fn a_network_is_refused_by_name_where_nothing_runs_it() {
+        let mut model = model();
+        let (onnx_bytes, tokenizer_bytes) = (1, 1);
+        let head = crate::onnx::Head::Logits;
+        let layout = Layout { max_tokens: 8, output: 0, head, onnx_bytes, tokenizer_bytes };
+        model.header.classifier = Kind::Onnx(layout);
+        assert_eq!(Model::from_bytes(&model.to_bytes()), Err(ArtifactError::NeedsOnnx));
+        model.header.classifier = Kind::Onnx(Layout { max_tokens: 7, ..layout });
+        let error = Model::from_bytes(&model.to_bytes()).unwrap_err();
+        assert!(matches!(error, ArtifactError::Header { .. }), "{error}");
+    }
+
+    #[test]
+    fn more_than_the_limit_is_not_unpacked() {
+        let bytes = model().to_bytes();
+        let Err(ArtifactError::TooLarge { bytes: unpacked, limit: 1000 }) =
+            Model::from_bytes_within(&bytes, 1000)
+        else {
+            panic!("too large")
+        };
+        assert!(Model::from_bytes_within(&bytes, unpacked).is_ok());
+    }
+
     #[test]
     fn lengths_that_do_not_fit_are_refused() {
         let endless = rehashed(|bytes| bytes[12..16].fill(0xff));
         assert_eq!(Model::from_bytes(&endless), Err(ArtifactError::Corrupt));
         let mut other = model();
-        other.weights.classifier.weights.pop();
+        other.weights_mut().classifier.weights.pop();
         assert_eq!(Model::from_bytes(&other.to_bytes()), Err(ArtifactError::Corrupt));
         other = model();
         other.header.tickets_per_label.pop();

@@ -56,12 +56,22 @@ pub fn deciding_words(
 ) -> Vec<DecidingWord> {
     let said = said_by_token(classifier, config, tokens, x, label, rival);
     let total: f64 = said.iter().filter(|said| **said > 0.0).sum();
+    strongest(text, tokens, &said, total)
+}
+
+/// The words that said most, given what each token said and what all of them said in favour.
+pub(crate) fn strongest(
+    text: &TicketText,
+    tokens: &[Token],
+    said: &[f64],
+    total: f64,
+) -> Vec<DecidingWord> {
     if total <= 0.0 {
         return Vec::new();
     }
     // A term's places count together.
     let mut by_term: HashMap<&str, f64> = HashMap::new();
-    for (token, said) in tokens.iter().zip(&said) {
+    for (token, said) in tokens.iter().zip(said) {
         *by_term.entry(&token.term).or_default() += said / total;
     }
     let share = |token: &Token| match says_nothing(&token.term) {
@@ -165,7 +175,7 @@ fn word(text: &TicketText, span: &[Token], share: f64) -> DecidingWord {
     }
 }
 
-fn says_nothing(term: &str) -> bool {
+pub(crate) fn says_nothing(term: &str) -> bool {
     is_placeholder(term) || term.len() == 1 || FUNCTION_WORDS.contains(&term)
 }
 

@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod features;
 pub mod language;
+pub mod onnx;
 pub mod predict;
 pub mod proposals;
 pub mod run;

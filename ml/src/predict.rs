@@ -2,21 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{self, ArtifactError, Header, Weights};
+use crate::artifact::{self, ArtifactError, Body, Header, Kind, Weights};
 use crate::classifier::Classifier;
+#[cfg(feature = "onnx")]
+use crate::explain::strongest;
 use crate::explain::{DecidingWord, deciding_words};
-use crate::features::Sparse;
+use crate::features::{FeatureConfig, Sparse};
 use crate::language;
 use crate::text::{TicketText, Token};
 
 /// Labels named after the suggested one.
 pub const RUNNER_UPS: usize = 3;
 
-/// A trained model: cheap to ask, safe to share between threads.
+/// A trained model: cheap to ask, unless it is a network, and safe to share between threads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub(crate) header: Header,
-    pub(crate) weights: Weights,
+    pub(crate) body: Body,
     pub(crate) hash: String,
 }
 
@@ -31,8 +33,9 @@ pub struct Suggestion {
     /// False if no word of the ticket occurred in training, or it has no words at all. The
     /// probabilities are then the labels' shares in training.
     pub has_known_words: bool,
-    /// Share of the ticket's words that did not occur in training, in 0..=1; 0 without words.
-    pub new_word_share: f64,
+    /// Share of the ticket's words that did not occur in training, in 0..=1; 0 without words. `None` for
+    /// networks, which know parts of words.
+    pub new_word_share: Option<f64>,
     /// The ticket's language, ISO 639; `None` where it has too few words to tell.
     pub language: Option<String>,
     /// False if the ticket is reliably in a language the model did not learn from.
@@ -43,12 +46,39 @@ pub struct Suggestion {
     pub deciding_words: Vec<DecidingWord>,
 }
 
+/// A ticket as a model read it.
+struct Heard<'a> {
+    /// `None` where no word is known.
+    scores: Option<Vec<f64>>,
+    new_word_share: Option<f64>,
+    reasons: Box<dyn Fn(usize, usize) -> Vec<DecidingWord> + 'a>,
+}
+
 impl Model {
-    /// What the model says about a ticket. Never fails: any text gets an answer.
+    pub(crate) fn new(header: Header, body: Body) -> Self {
+        let hash = artifact::hash_of(&artifact::encode(&header, &body));
+        Self { header, body, hash }
+    }
+
+    /// What the model says about a ticket. Any text gets an answer.
+    ///
+    /// # Panics
+    /// If a network fails on the text, whatever it was fed.
     pub fn suggest(&self, text: &TicketText) -> Suggestion {
-        let tokens = text.tokens();
-        let (x, new_word_share) = self.read(&tokens);
-        let probabilities = self.probabilities(x.as_ref());
+        self.answer(text, true)
+    }
+
+    /// As [`Model::suggest`] without reasons, for which a network is run many times.
+    ///
+    /// # Panics
+    /// As [`Model::suggest`].
+    pub fn judge(&self, text: &TicketText) -> Suggestion {
+        self.answer(text, false)
+    }
+
+    fn answer(&self, text: &TicketText, with_reasons: bool) -> Suggestion {
+        let heard = self.hear(text);
+        let probabilities = self.probabilities(heard.scores.as_deref());
         let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let (label, rival) = (ranked[0], ranked[1]);
@@ -56,31 +86,31 @@ impl Model {
         let language = language::of_ticket(text);
         let is_readable = language::supported(language.as_ref(), &self.header.languages);
         let named = |&class: &usize| (self.header.labels[class].clone(), probabilities[class]);
-        let features = &self.header.features;
-        let reasons = |x: &Sparse| {
-            deciding_words(&self.weights.classifier, features, text, &tokens, x, label, rival)
-        };
+        let is_known = heard.scores.is_some();
+        let has_reasons = is_known && with_reasons;
         Suggestion {
             label: self.header.labels[label].clone(),
             probability,
-            abstained: x.is_none() || !is_readable || probability < self.header.threshold,
-            has_known_words: x.is_some(),
-            new_word_share,
+            abstained: !is_known || !is_readable || probability < self.header.threshold,
+            has_known_words: is_known,
+            new_word_share: heard.new_word_share,
             language: language.map(|detected| detected.code),
             is_readable,
             runner_ups: ranked[1..].iter().take(RUNNER_UPS).map(named).collect(),
-            deciding_words: x.as_ref().map_or_else(Vec::new, reasons),
+            deciding_words: if has_reasons { (heard.reasons)(label, rival) } else { Vec::new() },
         }
     }
 
     /// Every label with its probability for a ticket, in the order of [`Model::labels`].
+    ///
+    /// # Panics
+    /// As [`Model::suggest`].
     pub fn distribution(&self, text: &TicketText) -> Vec<(&str, f64)> {
-        let (x, _) = self.read(&text.tokens());
-        let probabilities = self.probabilities(x.as_ref());
+        let probabilities = self.probabilities(self.hear(text).scores.as_deref());
         self.labels().iter().map(String::as_str).zip(probabilities).collect()
     }
 
-    /// Labels the model can suggest, sorted; at least two.
+    /// Labels the model can suggest; at least two. Sorted, but for networks that give scores of labels.
     pub fn labels(&self) -> &[String] {
         &self.header.labels
     }
@@ -90,6 +120,11 @@ impl Model {
         &self.header
     }
 
+    /// Whether it is a network, which takes milliseconds for a ticket where words take microseconds.
+    pub fn is_network(&self) -> bool {
+        matches!(self.header.classifier, Kind::Onnx(_))
+    }
+
     /// The model's identity: SHA-256 of the artefact, in lower-case hex.
     pub fn hash(&self) -> &str {
         &self.hash
@@ -97,7 +132,7 @@ impl Model {
 
     /// The artefact: one file that holds the whole model.
     pub fn to_bytes(&self) -> Vec<u8> {
-        artifact::encode(&self.header, &self.weights)
+        artifact::encode(&self.header, &self.body)
     }
 
     /// Reads an artefact.
@@ -105,33 +140,78 @@ impl Model {
     /// # Errors
     /// [`ArtifactError`] unless the bytes are a whole, unchanged artefact of this version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
-        artifact::decode(bytes)
+        artifact::decode(bytes, artifact::MODEL_BYTES_MAX)
     }
 
-    /// The vector of some tokens, `None` if no word is known, and the share of words that are not.
-    fn read(&self, tokens: &[Token]) -> (Option<Sparse>, f64) {
-        let known_words = &self.weights.known_words;
-        let (known, new_word_share) = (known_words.count(tokens).0, known_words.new_share(tokens));
-        if known == 0 {
-            return (None, new_word_share);
-        }
-        let mut x = self.header.features.counts(tokens);
-        self.weights.idf.weigh(&mut x);
-        (Some(x).filter(|x| !x.is_empty()), new_word_share)
+    /// As [`Model::from_bytes`], for artefacts that unpack to at most `limit` bytes instead of
+    /// [`artifact::MODEL_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// As [`Model::from_bytes`]; [`ArtifactError::TooLarge`].
+    pub fn from_bytes_within(bytes: &[u8], limit: u64) -> Result<Self, ArtifactError> {
+        artifact::decode(bytes, limit)
     }
 
-    /// Without a vector, the labels' shares in training.
-    fn probabilities(&self, x: Option<&Sparse>) -> Vec<f64> {
-        match x {
-            Some(x) => {
-                self.header.calibration.probabilities(&self.weights.classifier.log_scores(x))
+    fn hear<'a>(&'a self, text: &'a TicketText) -> Heard<'a> {
+        let tokens = text.tokens();
+        match &self.body {
+            Body::Words(weights) => {
+                let (x, new_word_share) = weights.read(&self.header.features, &tokens);
+                let scores = x.as_ref().map(|x| weights.classifier.log_scores(x));
+                let (classifier, features) = (&weights.classifier, &self.header.features);
+                let reasons = move |label, rival| match &x {
+                    Some(x) => deciding_words(classifier, features, text, &tokens, x, label, rival),
+                    None => Vec::new(),
+                };
+                Heard { scores, new_word_share: Some(new_word_share), reasons: Box::new(reasons) }
             }
+            #[cfg(feature = "onnx")]
+            Body::Network(network) => {
+                let fault = |error| -> ! { panic!("{error}") };
+                let scores = network.scores(text).unwrap_or_else(|error| fault(error));
+                let reasons = move |label, rival| {
+                    let said = network.said(text, &tokens, label, rival);
+                    let said = said.unwrap_or_else(|error| fault(error));
+                    strongest(text, &tokens, &said.by_token, said.total)
+                };
+                Heard { scores, new_word_share: None, reasons: Box::new(reasons) }
+            }
+        }
+    }
+
+    /// Without scores, the labels' shares in training.
+    fn probabilities(&self, scores: Option<&[f64]>) -> Vec<f64> {
+        match scores {
+            Some(scores) => self.header.calibration.probabilities(scores),
             None => {
                 let total: usize = self.header.tickets_per_label.iter().sum();
                 let shares = self.header.tickets_per_label.iter();
                 shares.map(|&n| n as f64 / total as f64).collect()
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn weights_mut(&mut self) -> &mut Weights {
+        match &mut self.body {
+            Body::Words(weights) => weights,
+            #[cfg(feature = "onnx")]
+            Body::Network(_) => panic!("a model of words"),
+        }
+    }
+}
+
+impl Weights {
+    /// The vector of some tokens, `None` if no word is known, and the share of words that are not.
+    fn read(&self, features: &FeatureConfig, tokens: &[Token]) -> (Option<Sparse>, f64) {
+        let (known, new_word_share) =
+            (self.known_words.count(tokens).0, self.known_words.new_share(tokens));
+        if known == 0 {
+            return (None, new_word_share);
+        }
+        let mut x = features.counts(tokens);
+        self.idf.weigh(&mut x);
+        (Some(x).filter(|x| !x.is_empty()), new_word_share)
     }
 }
 

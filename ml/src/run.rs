@@ -29,7 +29,7 @@ use crate::store::ModelStore;
 use crate::train::TrainConfig;
 
 pub use data::Material;
-pub use make::{Ended, Made, Watch, make};
+pub use make::{Ended, Made, Watch, keep, make};
 
 /// Seconds a run is held without a sign of life.
 const LEASE_S: i64 = 20;

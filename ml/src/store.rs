@@ -14,7 +14,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
 
-use crate::artifact::ArtifactError;
+use crate::artifact::{ArtifactError, MODEL_BYTES_MAX};
 use crate::predict::Model;
 
 /// Longest that keeping or fetching one artefact may take, all tries together.
@@ -31,6 +31,7 @@ pub struct ModelStore {
     /// The place as it was named, for messages.
     place: String,
     patience: Duration,
+    model_bytes_max: u64,
 }
 
 /// Why an artefact could not be kept or fetched.
@@ -92,7 +93,7 @@ impl ModelStore {
         let prefix = Path::from_absolute_path(absolute).map_err(|e| refuse(e.to_string()))?;
         // Synced: a version in the database must not outlive its artefact.
         let objects = Arc::new(LocalFileSystem::new().with_fsync(true));
-        Ok(Self { objects, prefix, place, patience: PATIENCE })
+        Ok(Self::of(objects, prefix, place))
     }
 
     /// `settings` are for the bucket that `url` names.
@@ -111,7 +112,11 @@ impl ModelStore {
             .build()
             .map_err(|e| refuse(e.to_string()))?;
         let place = url.trim_end_matches('/').to_owned();
-        Ok(Self { objects: Arc::new(objects), prefix, place, patience: PATIENCE })
+        Ok(Self::of(Arc::new(objects), prefix, place))
+    }
+
+    fn of(objects: Arc<dyn ObjectStore>, prefix: Path, place: String) -> Self {
+        Self { objects, prefix, place, patience: PATIENCE, model_bytes_max: MODEL_BYTES_MAX }
     }
 
     /// Keeps a model under its hash and returns the size in bytes. Keeping it twice is harmless.
@@ -136,13 +141,23 @@ impl ModelStore {
         let object = self.object(hash);
         let get = async { self.objects.get(&object).await?.bytes().await };
         let bytes = self.in_time(hash, get).await?;
-        let path = || self.path(hash);
-        let model = Model::from_bytes(&bytes)
+        let (path, limit) = (|| self.path(hash), self.model_bytes_max);
+        // Networks are compiled here, which takes seconds.
+        let read = move || Model::from_bytes_within(&bytes, limit);
+        let read = tokio::task::spawn_blocking(read).await;
+        let model = read
+            .expect("reading gives errors")
             .map_err(|source| StoreError::Artifact { path: path(), source })?;
         if model.hash() != hash {
             return Err(StoreError::Foreign { path: path(), found: model.hash().to_owned() });
         }
         Ok(model)
+    }
+
+    /// Reads artefacts that unpack to at most so many bytes instead of [`MODEL_BYTES_MAX`].
+    #[must_use]
+    pub fn with_model_bytes_max(self, model_bytes_max: u64) -> Self {
+        Self { model_bytes_max, ..self }
     }
 
     /// Gives up waiting after `patience` instead of half a minute.

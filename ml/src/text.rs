@@ -45,6 +45,24 @@ impl TicketText {
         tokens
     }
 
+    /// What is read of the ticket as it stands, without line ends: the subject's lines, then those of the body.
+    pub fn lines(&self) -> Vec<(Part, Range<usize>)> {
+        let mut all = Vec::new();
+        for part in [Part::Subject, Part::Body] {
+            if part == Part::Subject && self.subject_repeats_body() {
+                continue;
+            }
+            let text = self.part(part);
+            let base = text.as_ptr() as usize;
+            let words = read_lines(text).map(str::trim).filter(|line| !line.is_empty());
+            all.extend(words.map(|line| {
+                let start = line.as_ptr() as usize - base;
+                (part, start..start + line.len())
+            }));
+        }
+        all
+    }
+
     /// The text of one part.
     pub fn part(&self, part: Part) -> &str {
         match part {
@@ -93,13 +111,17 @@ fn visible_chars(text: &str) -> impl Iterator<Item = char> + '_ {
         .flat_map(|(i, word)| (i > 0).then_some(' ').into_iter().chain(word.chars()))
 }
 
+/// The lines of a text that somebody wrote for this ticket.
+fn read_lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let read = passages::read_lines(&lines);
+    lines.into_iter().zip(read).filter(|(_, read)| *read).map(|(line, _)| line)
+}
+
 fn tokenize(part: Part, text: &str, tokens: &mut Vec<Token>) {
     let limit = tokens.len() + TOKENS_MAX;
     let base = text.as_ptr() as usize;
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let read = passages::read_lines(&lines);
-    let lines = lines.iter().zip(read).filter(|(_, read)| *read);
-    for chunk in lines.flat_map(|(line, _)| line.split_whitespace()) {
+    for chunk in read_lines(text).flat_map(str::split_whitespace) {
         if tokens.len() >= limit {
             return;
         }
@@ -131,6 +153,16 @@ mod tests {
             text.tokens().iter().map(|t| text.part(t.part)[t.range.clone()].to_owned()).collect();
         assert_eq!(shown, ["Straße", "gesperrt", "The", "CARD", "was", "blocked"]);
         assert_eq!(terms(&text)[3], "card");
+    }
+
+    #[test]
+    fn lines_are_what_somebody_wrote_as_it_stands() {
+        let text = TicketText::new(" Card", "My CARD \r\n\r\n> old words\n was stolen.\n-- \nAda");
+        let shown: Vec<_> =
+            text.lines().into_iter().map(|(part, range)| &text.part(part)[range]).collect();
+        assert_eq!(shown, ["Card", "My CARD", "was stolen."]);
+        let repeated = TicketText::new("Card lost", "Card lost\nPlease");
+        assert!(repeated.lines().iter().all(|(part, _)| *part == Part::Body));
     }
 
     #[test]

@@ -9,21 +9,25 @@
 
 mod choose;
 mod learners;
-mod split;
+pub(crate) mod split;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+#[cfg(feature = "onnx")]
+pub(crate) use choose::Choice;
 use learners::Learners;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::artifact::{self, Header, Weights};
+use crate::artifact::{Body, Header, Weights};
+use crate::calibrate::HELD_BACK_MIN;
 use crate::classifier::{FitError, GoesOn};
 use crate::dataset::{Dataset, Example, LabelKind};
 use crate::evaluate::{Metrics, Outcome, metrics};
 use crate::features::{FeatureConfig, Idf, KnownWords, Sparse};
 use crate::language;
+use crate::onnx::OnnxError;
 use crate::predict::Model;
 use crate::text::TicketText;
 
@@ -53,6 +57,24 @@ impl Default for TrainConfig {
             target_precision: 0.9,
             seed: 0,
             features: FeatureConfig::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Whether every value is in its range.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        let FeatureConfig { word_bits, piece_bits, subject_weight, full_words, .. } = self.features;
+        let ranges = [
+            ("target_precision", 0.0..=1.0, "0..=1", self.target_precision),
+            ("features.word_bits", 8.0..=15.0, "8..=15", f64::from(word_bits)),
+            ("features.piece_bits", 8.0..=14.0, "8..=14", f64::from(piece_bits)),
+            ("features.subject_weight", 1.0..=10.0, "1..=10", f64::from(subject_weight)),
+            ("features.full_words", 1.0..=2000.0, "1..=2000", f64::from(full_words)),
+        ];
+        match ranges.into_iter().find(|(_, range, _, value)| !range.contains(value)) {
+            Some((name, _, range, value)) => Err(TrainError::Config { name, range, value }),
+            None => Ok(()),
         }
     }
 }
@@ -120,6 +142,13 @@ pub enum TrainError {
     Fit(#[from] FitError),
     #[error("the training was cancelled")]
     Cancelled,
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
+    #[error(
+        "only {known} tickets have a label of the network and a word that its tokenizer knows; {HELD_BACK_MIN} are \
+         needed to tell how sure it may be"
+    )]
+    FewKnown { known: usize },
 }
 
 /// The labelled tickets as training sees them, those of the held-back part last.
@@ -166,7 +195,7 @@ pub fn train_watched(
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(TrainError::Cancelled),
     };
-    check(config)?;
+    config.check()?;
     let labels = labels(dataset, config)?;
     reached(TrainStep::Reading, 0.0)?;
     let goes_on = || reached(TrainStep::Reading, 0.0).is_ok();
@@ -176,7 +205,7 @@ pub fn train_watched(
     let learners = Learners::fit(&rows, labels.len(), config, &goes_on)?;
     reached(TrainStep::Choosing, 0.6)?;
     let choice = choose::choose(&rows, &learners.linear(), config);
-    let held_back_outcomes = choice.outcomes(&rows, &labels, config);
+    let held_back_outcomes = choice.outcomes(&rows.examples[rows.kept..], &labels, config);
     let outcomes: Vec<Outcome> = held_back_outcomes.iter().map(|(_, o)| o.clone()).collect();
     let held_back = metrics(&outcomes);
     reached(TrainStep::Fitting, 0.7)?;
@@ -207,28 +236,12 @@ pub fn train_watched(
         held_back_outcomes,
     };
     reached(TrainStep::Fitting, 1.0)?;
-    let weights = Weights { known_words, idf, classifier: learners.linear() };
-    let hash = artifact::hash_of(&artifact::encode(&header, &weights));
-    Ok(Trained { model: Model { header, weights, hash }, report })
-}
-
-fn check(config: &TrainConfig) -> Result<(), TrainError> {
-    let FeatureConfig { word_bits, piece_bits, subject_weight, full_words, .. } = config.features;
-    let ranges = [
-        ("target_precision", 0.0..=1.0, "0..=1", config.target_precision),
-        ("features.word_bits", 8.0..=15.0, "8..=15", f64::from(word_bits)),
-        ("features.piece_bits", 8.0..=14.0, "8..=14", f64::from(piece_bits)),
-        ("features.subject_weight", 1.0..=10.0, "1..=10", f64::from(subject_weight)),
-        ("features.full_words", 1.0..=2000.0, "1..=2000", f64::from(full_words)),
-    ];
-    match ranges.into_iter().find(|(_, range, _, value)| !range.contains(value)) {
-        Some((name, _, range, value)) => Err(TrainError::Config { name, range, value }),
-        None => Ok(()),
-    }
+    let body = Body::Words(Weights { known_words, idf, classifier: learners.linear() });
+    Ok(Trained { model: Model::new(header, body), report })
 }
 
 /// The labels to learn, sorted.
-fn labels(dataset: &Dataset, config: &TrainConfig) -> Result<Vec<String>, TrainError> {
+pub(crate) fn labels(dataset: &Dataset, config: &TrainConfig) -> Result<Vec<String>, TrainError> {
     let mut labels: Vec<String> =
         dataset.examples().iter().filter_map(|e| e.label.clone()).collect();
     labels.retain(|label| config.no_label.as_ref() != Some(label));
@@ -292,7 +305,7 @@ fn name(label: &str, features: &FeatureConfig) -> Sparse {
 }
 
 /// Languages of a sample of the tickets, most frequent first.
-fn languages(examples: &[&Example]) -> Vec<(String, usize)> {
+pub(crate) fn languages(examples: &[&Example]) -> Vec<(String, usize)> {
     let nth = examples.len().div_ceil(LANGUAGE_SAMPLE).max(1);
     let sample: Vec<&&Example> = examples.iter().step_by(nth).collect();
     let reliable = |example: &&&Example| language::of_ticket(&example.text).filter(|d| d.reliable);

@@ -31,8 +31,12 @@ use serving::{Fault, Loaded, Serving};
 
 /// Jobs claimed at a time.
 const BATCH: i64 = 100;
-/// Seconds a claimed job is held; a batch takes a fraction of one.
+/// Jobs claimed at a time while a network is asked: what is answered is seen when its batch is recorded.
+const BATCH_OF_NETWORKS: i64 = 10;
+/// Seconds a claimed job is held; a batch takes a fraction of one, where no network is asked.
 const LEASE_S: i64 = 20;
+/// How long after it the lease is renewed in the midst of a batch.
+const RENEW: Duration = Duration::from_secs(5);
 /// How often trials are looked at.
 const WATCH: Duration = Duration::from_secs(5);
 /// How often an artefact is asked for again that could not be had.
@@ -107,7 +111,12 @@ impl Worker {
             return Ok(0);
         }
         self.similar.follow(&mut conn).await?;
-        let claimed = jobs::claim(&mut conn, JobKind::Suggest, self.id, BATCH, LEASE_S).await?;
+        let batch = if self.serving.iter().any(Serving::asks_a_network) {
+            BATCH_OF_NETWORKS
+        } else {
+            BATCH
+        };
+        let claimed = jobs::claim(&mut conn, JobKind::Suggest, self.id, batch, LEASE_S).await?;
         if claimed.is_empty() {
             self.propose_categories(&mut conn).await?;
             return Ok(0);
@@ -138,7 +147,12 @@ impl Worker {
 
     /// Takes back versions that the guards speak against.
     async fn watch(&self, conn: &mut Conn) -> anyhow::Result<()> {
-        if !models::watch(conn, Timestamp::now()).await?.is_empty() {
+        let now = Timestamp::now();
+        let changed = match cfg!(feature = "onnx") {
+            true => models::watch(conn, now).await?,
+            false => models::watch_without_onnx(conn, now).await?,
+        };
+        if !changed.is_empty() {
             self.desk.settle().await?;
         }
         Ok(())
@@ -280,7 +294,18 @@ impl Worker {
             neighbours: self.similar.neighbours(&read),
             ..Default::default()
         };
+        let done: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
+        let mut held_since = Instant::now();
         for (ticket, text) in read {
+            if held_since.elapsed() >= RENEW {
+                held_since = Instant::now();
+                if !jobs::renew_all(conn, self.id, &done, LEASE_S).await? {
+                    warn!(jobs = done.len(), "lease lost; another worker does these jobs");
+                    return Ok(Outcome::Done);
+                }
+            }
+            // Networks keep a thread busy, and a training's sign of life may wait for it.
+            tokio::task::yield_now().await;
             for serving in &self.serving {
                 let answer = match serving.answer(ticket.id, text) {
                     Ok(answer) => answer,
@@ -296,7 +321,6 @@ impl Worker {
                 recording.shadow.extend(answer.shadow);
             }
         }
-        let done: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
         Ok(match suggestions::record_served(conn, self.id, &done, recording).await? {
             Recorded::Yes => Outcome::Done,
             Recorded::RolloutChanged => Outcome::Again,

@@ -182,6 +182,8 @@ table! {
         parameters -> Nullable<Text>,
         training_data -> Nullable<Text>,
         confusion -> Nullable<Text>,
+        needs_onnx -> Bool,
+        maker_runs_onnx -> Bool,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Jobs that take longer than a lease, or are not wanted any more.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{Job, JobKind};
 use crate::db::schema::jobs;
@@ -20,6 +20,35 @@ pub async fn renew(conn: &mut Conn, worker: WorkerId, job: JobId, lease_s: i64) 
         .execute(conn)
         .await?;
     Ok(renewed > 0)
+}
+
+/// As [`renew`], for several jobs; `false`, with nothing renewed, when one of them is no longer this worker's.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] when the database is away.
+pub async fn renew_all(
+    conn: &mut Conn,
+    worker: WorkerId,
+    all: &[JobId],
+    lease_s: i64,
+) -> Result<bool> {
+    let renewed = conn
+        .transaction(async |conn| {
+            let held = jobs::table.filter(jobs::id.eq_any(all)).filter(jobs::claimed_by.eq(worker));
+            let until = Timestamp::now().plus_seconds(lease_s);
+            let renewed = diesel::update(held).set(jobs::run_at.eq(until)).execute(conn).await?;
+            if renewed == all.len() {
+                Ok(())
+            } else {
+                Err(diesel::result::Error::RollbackTransaction)
+            }
+        })
+        .await;
+    match renewed {
+        Ok(()) => Ok(true),
+        Err(diesel::result::Error::RollbackTransaction) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Puts a claimed job back as if it had not been claimed: whoever had it stops and has done nothing

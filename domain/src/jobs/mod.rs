@@ -22,7 +22,7 @@ use crate::ids::{JobId, SubjectId, WorkerId};
 use crate::{Conn, Timestamp};
 
 pub use backlog::{Backlog, backlog};
-pub use lease::{find_by_subject, give_back, renew, withdraw};
+pub use lease::{find_by_subject, give_back, renew, renew_all, withdraw};
 pub use retry::{list_parked, replay};
 
 /// A job is parked after failing this often.

@@ -13,6 +13,7 @@ pub mod guards;
 mod history;
 mod labels;
 mod live;
+mod needs;
 mod promote;
 mod register;
 mod roll_back;
@@ -60,7 +61,7 @@ pub use validation::{
     NewValidation, Validation, Verdict, latest_validation, record_validation, validations_of,
 };
 pub use verdict::{Comparison, MINIMUM_SAMPLE};
-pub use watch::{report_fault, watch};
+pub use watch::{report_fault, watch, watch_without_onnx};
 
 /// An artefact's label names and what each stood for when the model was trained, so that a category
 /// renamed later is still the same category.
@@ -96,6 +97,10 @@ pub struct Lineage {
     pub run_id: Option<ModelRunId>,
     /// How texts become numbers; a program serves only its own.
     pub feature_version: u16,
+    /// It is an ONNX network: only programs that were built to run such ones can use it.
+    pub needs_onnx: bool,
+    /// The program that registered it was one of these.
+    pub maker_runs_onnx: bool,
     /// Settings of the training, chosen ones included.
     pub parameters: Option<serde_json::Value>,
     /// What it learned from: source, tickets, tickets a label, times, the query.
@@ -123,6 +128,8 @@ struct Row {
     parameters: Option<String>,
     training_data: Option<String>,
     confusion: Option<String>,
+    needs_onnx: bool,
+    maker_runs_onnx: bool,
 }
 
 impl Row {
@@ -145,6 +152,8 @@ impl Row {
             lineage: Lineage {
                 run_id: self.run_id,
                 feature_version: self.feature_version,
+                needs_onnx: self.needs_onnx,
+                maker_runs_onnx: self.maker_runs_onnx,
                 parameters: json(self.parameters)?,
                 training_data: json(self.training_data)?,
                 confusion: json(self.confusion)?,

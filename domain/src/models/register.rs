@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::history::{self, NewStep};
+use super::needs::Needs;
 use super::promote::make_champion;
 use super::rollout::{self, Rollout};
 use super::{
@@ -49,9 +50,9 @@ pub async fn register(conn: &mut Conn, actor: &Actor, draft: ModelDraft) -> Resu
     add(conn, actor, draft, Then::Wait).await
 }
 
-/// As [`register`]; becomes the champion if it is the first version of its kind, or if the present champion
-/// reads texts as another release did, so that no worker of this one can use or be compared with it, and
-/// nothing is on trial. Admins only.
+/// As [`register`]; becomes the champion if it is the first version of its kind, or if the program that made it
+/// cannot use the present champion, nor compare with it (it reads texts as another release did, or is an ONNX
+/// network), and nothing is on trial. Admins only.
 ///
 /// # Errors
 /// As [`register`].
@@ -112,11 +113,11 @@ async fn add(
         // Held until the end: numbers are given one after the other.
         let rollout = rollout::lock(conn, draft.kind).await?;
         let now = Timestamp::now();
-        let is_readable = is_champion_readable(conn, &rollout, &draft.lineage).await?;
+        let unusable = unusable_champion(conn, &rollout, &draft.lineage).await?;
         let mut version = insert(conn, actor, draft, now).await?;
         let about = NewStep { version_id: Some(version.id), ..Default::default() };
         history::note(conn, actor, RolloutAction::Registered, &rollout, now, about).await?;
-        if let Some(step) = step(&then, &rollout, version.id, is_readable) {
+        if let Some(step) = step(&then, &rollout, version.id, unusable) {
             make_champion(conn, actor, rollout, version.id, now, step).await?;
             version.active = true;
         }
@@ -130,16 +131,13 @@ fn step(
     then: &Then<'_>,
     rollout: &Rollout,
     id: ModelVersionId,
-    is_readable: bool,
+    unusable: Option<&str>,
 ) -> Option<NewStep> {
     let is_first = rollout.champion_id.is_none();
     let reason = match then {
         Then::Wait => return None,
         Then::Begin if is_first => "first model of its kind",
-        Then::Begin if !is_readable && rollout.stage == Stage::Idle => {
-            "the champion reads texts as another release did"
-        }
-        Then::Begin => return None,
+        Then::Begin => unusable.filter(|_| rollout.stage == Stage::Idle)?,
         Then::Promote(reason) => *reason,
     };
     Some(NewStep {
@@ -151,20 +149,19 @@ fn step(
     })
 }
 
-/// Whether what reads texts as the new version does can use the champion; true without one.
-async fn is_champion_readable(
+/// Why the program that made the new version cannot use the champion; `None` if it can, or there is none.
+async fn unusable_champion(
     conn: &mut Conn,
     rollout: &Rollout,
     lineage: &Lineage,
-) -> Result<bool> {
-    let Some(champion) = rollout.champion_id else { return Ok(true) };
-    Ok(feature_version(conn, champion).await? == lineage.feature_version)
-}
-
-/// How a version reads texts.
-pub(super) async fn feature_version(conn: &mut Conn, id: ModelVersionId) -> Result<u16> {
-    let found = model_versions::table.find(id).select(model_versions::feature_version);
-    Ok(found.first(conn).await?)
+) -> Result<Option<&'static str>> {
+    let Some(champion) = rollout.champion_id else { return Ok(None) };
+    let (new, champion) = (Needs::from(lineage), Needs::of(conn, champion).await?);
+    Ok(match (new.maker_can_use(&champion), champion.is_onnx()) {
+        (true, _) => None,
+        (false, false) => Some("the champion reads texts as another release did"),
+        (false, true) => Some("the champion is an ONNX network that the trainer cannot use"),
+    })
 }
 
 async fn insert(
@@ -199,6 +196,8 @@ async fn insert(
         parameters: text(lineage.parameters),
         training_data: text(lineage.training_data),
         confusion: text(lineage.confusion),
+        needs_onnx: lineage.needs_onnx,
+        maker_runs_onnx: lineage.maker_runs_onnx,
     };
     let inserted = diesel::insert_into(model_versions::table).values(&row).execute(conn).await;
     inserted.map_err(|error| match violated_key(&error) {

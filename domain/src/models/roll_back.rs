@@ -1,8 +1,8 @@
 //! Taking a version back.
 
 use super::history::NewStep;
+use super::needs::Needs;
 use super::promote::announce_champion;
-use super::register::feature_version;
 use super::transition::{self, Rule, drop_candidate, illegal};
 use super::{Rollout, RolloutAction, RolloutEdit, Stage};
 use crate::error::Result;
@@ -15,8 +15,8 @@ use crate::{Actor, Conn, Timestamp};
 /// Admins only.
 ///
 /// # Errors
-/// [`ConflictCode::IllegalStage`] when the rollout is idle and has no previous champion, or one that reads
-/// texts as another release did;
+/// [`ConflictCode::IllegalStage`] when the rollout is idle and has no previous champion, or one that who made
+/// the present one cannot use: it reads texts as another release did, or is an ONNX network;
 /// [`ConflictCode::StaleVersion`]; [`Error::Invalid`] when the reason is empty or longer than a thousand
 /// characters; [`Error::Forbidden`].
 pub async fn roll_back(
@@ -54,14 +54,15 @@ impl Rule for RollBack {
     }
 }
 
-/// Whether a program that reads texts as the champion does can use the previous one.
+/// Whether the program that made the champion can use the previous one.
 pub(super) async fn is_way_back(
     conn: &mut Conn,
     champion: Option<ModelVersionId>,
     previous: ModelVersionId,
 ) -> Result<bool> {
     let Some(champion) = champion else { return Ok(true) };
-    Ok(feature_version(conn, champion).await? == feature_version(conn, previous).await?)
+    let (champion, previous) = (Needs::of(conn, champion).await?, Needs::of(conn, previous).await?);
+    Ok(champion.maker_can_use(&previous))
 }
 
 /// Puts the previous champion back and returns the one that was taken.
@@ -78,8 +79,8 @@ pub(super) async fn restore_previous(
         ));
     };
     if !is_way_back(conn, rollout.champion_id, previous).await? {
-        let message =
-            "the previous champion reads texts as another release did; no worker could use it";
+        let message = "the previous champion reads texts as another release did, or is an ONNX network; no \
+                       worker like the one that trained the present champion could use it";
         return Err(illegal("kind", message));
     }
     let taken = rollout.champion_id.replace(previous);

@@ -10,6 +10,7 @@ use tracing::warn;
 
 use super::guards::{Finding, Signal};
 use super::history::{self, NewStep};
+use super::needs::Needs;
 use super::roll_back::restore_previous;
 use super::rollout::{lock, rollouts};
 use super::transition::drop_candidate;
@@ -31,6 +32,18 @@ use crate::{Actor, Conn, Timestamp};
 /// # Errors
 /// [`Error::Unavailable`] when the database is away; the next look does the work.
 pub async fn watch(conn: &mut Conn, now: Timestamp) -> Result<Vec<Rollout>> {
+    look(conn, now, true).await
+}
+
+/// As [`watch`], for a worker that runs no ONNX networks: it never puts one back as champion.
+///
+/// # Errors
+/// As [`watch`].
+pub async fn watch_without_onnx(conn: &mut Conn, now: Timestamp) -> Result<Vec<Rollout>> {
+    look(conn, now, false).await
+}
+
+async fn look(conn: &mut Conn, now: Timestamp, runs_onnx: bool) -> Result<Vec<Rollout>> {
     let mut changed = Vec::new();
     for rollout in rollouts(conn).await?.into_iter().filter(|rollout| rollout.enabled) {
         let Some(comparison) = compare(conn, &rollout, now).await? else { continue };
@@ -39,7 +52,13 @@ pub async fn watch(conn: &mut Conn, now: Timestamp) -> Result<Vec<Rollout>> {
         }
         let accused = match rollout.stage {
             Stage::Canary => Accused::Candidate,
-            Stage::Idle | Stage::Shadow => Accused::Champion,
+            Stage::Idle | Stage::Shadow => {
+                let is_onnx = Needs::of(conn, comparison.control_id).await?.is_onnx();
+                if is_onnx && !runs_onnx {
+                    continue;
+                }
+                Accused::Champion
+            }
         };
         let charge = Charge {
             accused,

@@ -170,6 +170,26 @@ async fn a_lease_is_renewed_and_given_back_only_by_its_holder() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_leases_of_a_batch_are_renewed_together_or_not_at_all() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 2).await;
+    let (worker, other) = (WorkerId::new(), WorkerId::new());
+    let claimed = jobs::claim(&mut w.conn, KIND, worker, 2, 0).await.unwrap();
+    let ids = [claimed[0].id, claimed[1].id];
+    let due = "jobs WHERE run_at <= UTC_TIMESTAMP(6)";
+    assert!(!jobs::renew_all(&mut w.conn, other, &ids, 60).await.unwrap());
+    assert_eq!(w.db.count(due).await, 2);
+    assert!(jobs::renew_all(&mut w.conn, worker, &ids, 60).await.unwrap());
+    assert_eq!(w.db.count(due).await, 0);
+    w.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    jobs::claim(&mut w.conn, KIND, other, 1, 0).await.unwrap();
+    w.sql("UPDATE jobs SET run_at = '2026-01-01'").await;
+    assert!(!jobs::renew_all(&mut w.conn, worker, &ids, 60).await.unwrap(), "one was taken over");
+    assert_eq!(w.db.count(due).await, 2);
+    w.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_subjects_job_is_found_and_withdrawn() {
     let mut w = World::new().await;
     let (mine, other) = (TicketId::new(), TicketId::new());

@@ -83,6 +83,8 @@ async fn registering_changes_nothing_else_and_keeps_where_the_version_comes_from
     let lineage = Lineage {
         run_id: Some(ModelRunId::new()),
         feature_version: 3,
+        needs_onnx: true,
+        maker_runs_onnx: true,
         parameters: Some(serde_json::json!({ "classifier": { "kind": "svm" } })),
         training_data: Some(serde_json::json!({ "tickets": 60 })),
         confusion: Some(serde_json::json!({ "card": { "parcel": 2 } })),

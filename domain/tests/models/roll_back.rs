@@ -43,6 +43,44 @@ async fn the_previous_champion_comes_back_once() {
     w.finish().await;
 }
 
+/// A desk that brought a network once, and whose programs do not run any now, or still do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_is_a_way_back_only_for_who_can_run_it() {
+    for runs_onnx in [false, true] {
+        let (mut w, words, _) = world().await;
+        let (system, admin) = (Actor::system(), w.team.admin.clone());
+        let mut network = draft(KIND);
+        (network.lineage.needs_onnx, network.lineage.maker_runs_onnx) = (true, true);
+        let network = models::introduce(&mut w.conn, &system, network).await.unwrap();
+        assert_eq!((network.active, network.lineage.needs_onnx), (false, true), "it waits as ever");
+        models::promote(&mut w.conn, &admin, edit(), Some(network.id), Some("try")).await.unwrap();
+        models::roll_back(&mut w.conn, &admin, edit(), "worse").await.unwrap();
+        assert_eq!(state(&mut w).await.champion_id, Some(words), "who runs networks reads words");
+        models::promote(&mut w.conn, &admin, edit(), Some(network.id), Some("again"))
+            .await
+            .unwrap();
+
+        let mut next = draft(KIND);
+        next.lineage.maker_runs_onnx = runs_onnx;
+        let next = models::introduce(&mut w.conn, &system, next).await.unwrap();
+        assert_eq!(next.active, !runs_onnx, "who cannot run the champion takes its place");
+        if runs_onnx {
+            let why = Some("better");
+            models::promote(&mut w.conn, &admin, edit(), Some(next.id), why).await.unwrap();
+        } else {
+            let taken = "model_rollout_steps WHERE reason LIKE 'the champion is an ONNX network%'";
+            assert_eq!(w.db.count(taken).await, 1);
+        }
+        let now = state(&mut w).await;
+        assert_eq!((now.champion_id, now.previous_id), (Some(next.id), Some(network.id)));
+        let compared = models::compare(&mut w.conn, &now, Timestamp::now()).await.unwrap();
+        assert_eq!(compared.is_some(), runs_onnx);
+        let back = models::roll_back(&mut w.conn, &admin, edit(), "worse").await;
+        assert_eq!(outcome(&back), if runs_onnx { "ok" } else { "IllegalStage" });
+        w.finish().await;
+    }
+}
+
 /// After an upgrade that reads texts in another way, the old versions are history.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_reads_texts_as_another_release_did_is_no_way_back() {

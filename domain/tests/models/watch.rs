@@ -166,6 +166,28 @@ async fn a_new_champion_gives_way_to_the_previous_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_runs_no_networks_never_falls_back_to_one() {
+    let (mut w, network, waiting) = world().await;
+    let admin = w.team.admin.clone();
+    let id = network;
+    w.sql(&format!(
+        "UPDATE model_versions SET maker_runs_onnx = TRUE, needs_onnx = id = UNHEX('{id}')"
+    ))
+    .await;
+    decided(&mut w, network, Arm::Champion, [90, 10]).await;
+    models::promote(&mut w.conn, &admin, edit(), Some(waiting), Some("now")).await.unwrap();
+    decided(&mut w, waiting, Arm::Champion, [10, 30]).await;
+    let before = state(&mut w).await;
+
+    let now = Timestamp::now();
+    assert_eq!(models::watch_without_onnx(&mut w.conn, now).await.unwrap(), []);
+    assert_eq!(state(&mut w).await, before);
+    let changed = models::watch(&mut w.conn, now).await.unwrap();
+    assert_eq!(changed[0].champion_id, Some(network), "one that runs them does");
+    finish(w).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fault_takes_the_candidate_back_once_and_nobody_else() {
     let (mut w, champion, waiting) = world().await;
     for stage in [Stage::Shadow, Stage::Canary] {

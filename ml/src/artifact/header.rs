@@ -8,6 +8,7 @@ use crate::classifier::Blend;
 use crate::dataset::LabelKind;
 use crate::evaluate::Metrics;
 use crate::features::FeatureConfig;
+use crate::onnx::Layout;
 
 /// Everything about a model but its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,12 +16,13 @@ use crate::features::FeatureConfig;
 pub struct Header {
     /// Which label the model suggests.
     pub label_kind: LabelKind,
-    /// Sorted, each once, at least two.
+    /// Each once, at least two; sorted, but for networks whose outputs are labels: in the outputs' order.
     pub labels: Vec<String>,
-    /// Tickets of each label the model learned from.
+    /// Tickets of each label the model learned from; of a network those it was calibrated on.
     pub tickets_per_label: Vec<usize>,
     /// When the newest ticket it learned from was made; `None` without times.
     pub newest_ticket_at: Option<DateTime<Utc>>,
+    /// Networks make nothing of it.
     pub features: FeatureConfig,
     pub classifier: Kind,
     /// How scores become probabilities.
@@ -52,12 +54,21 @@ pub enum Kind {
     },
     /// Multinomial naive Bayes alone: what every other model is compared with.
     NaiveBayes { alpha: f64 },
+    /// A network that the desk brought along.
+    Onnx(Layout),
 }
 
 impl Header {
     /// Sizes that do not fit together would panic at the first ticket instead of while reading.
     pub(super) fn fits_together(&self) -> bool {
         let classes = self.labels.len();
-        classes >= 2 && self.tickets_per_label.len() == classes && self.features.is_valid()
+        let is_layout_valid = match self.classifier {
+            Kind::Onnx(layout) => layout.is_valid(),
+            _ => true,
+        };
+        classes >= 2
+            && self.tickets_per_label.len() == classes
+            && self.features.is_valid()
+            && is_layout_valid
     }
 }

@@ -4,6 +4,8 @@ use clap::Args;
 use deskwire_domain::{Desk, DeskConfig};
 use deskwire_ml::store::ModelStore;
 
+use super::options::ModelLimit;
+
 #[derive(Debug, Args)]
 pub struct DeskOptions {
     /// mysql://user:password@host:port/database, or with a Unix socket
@@ -23,6 +25,8 @@ pub struct DeskOptions {
     /// Amazon's (AWS_ALLOW_HTTP=true where it has no TLS)
     #[arg(long, env = "DESKWIRE_MODELS", value_name = "PLACE", default_value = "models")]
     models: String,
+    #[command(flatten)]
+    limit: ModelLimit,
 }
 
 impl DeskOptions {
@@ -36,7 +40,11 @@ impl DeskOptions {
         })?)
     }
 
+    pub fn model_bytes_max(&self) -> u64 {
+        self.limit.bytes()
+    }
+
     pub fn store(&self) -> anyhow::Result<ModelStore> {
-        Ok(ModelStore::open(&self.models)?)
+        Ok(ModelStore::open(&self.models)?.with_model_bytes_max(self.model_bytes_max()))
     }
 }

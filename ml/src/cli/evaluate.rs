@@ -123,7 +123,7 @@ impl Evaluate {
 
     fn model(&self) -> anyhow::Result<Model> {
         if let Some(file) = &self.model {
-            return read_model(file);
+            return read_model(file, self.desk.model_bytes_max());
         }
         let dataset = Dataset::read(&self.train, self.label)?;
         Ok(train(&dataset, &self.options.config(self.label))?.model)

@@ -8,7 +8,7 @@ use clap::Args;
 use deskwire_ml::predict::Suggestion;
 use deskwire_ml::text::TicketText;
 
-use super::options::read_model;
+use super::options::{ModelLimit, read_model};
 use super::{output, progress, table};
 
 /// Show what a model suggests for a text, how sure it is, and the words that decided.
@@ -32,12 +32,14 @@ pub struct Explain {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limit: ModelLimit,
 }
 
 impl Explain {
     pub fn run(self) -> anyhow::Result<()> {
         let step = progress::step("Reading the model");
-        let model = read_model(&self.model)?;
+        let model = read_model(&self.model, self.limit.bytes())?;
         step.finish_and_clear();
         let suggestion = model.suggest(&TicketText::new(self.subject.clone(), self.body()?));
         if self.json {

@@ -4,6 +4,8 @@ mod clusters;
 mod desk;
 mod evaluate;
 mod explain;
+mod import_onnx;
+mod made;
 mod options;
 mod output;
 mod progress;
@@ -39,6 +41,7 @@ enum Command {
     Explain(explain::Explain),
     Worker(worker::WorkerVerb),
     Clusters(clusters::Clusters),
+    ImportOnnx(Box<import_onnx::ImportOnnx>),
 }
 
 impl Cli {
@@ -49,6 +52,7 @@ impl Cli {
             Command::Explain(verb) => verb.run(),
             Command::Worker(verb) => verb.run().await,
             Command::Clusters(verb) => verb.run().await,
+            Command::ImportOnnx(verb) => verb.run().await,
         };
         // `deskwire-ml … | head` has got what it wanted.
         outcome.or_else(|error| if output::is_closed_pipe(&error) { Ok(()) } else { Err(error) })

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
+use deskwire_ml::artifact::MODEL_BYTES_MAX;
 use deskwire_ml::dataset::LabelKind;
 use deskwire_ml::features::FeatureConfig;
 use deskwire_ml::predict::Model;
@@ -37,8 +38,23 @@ impl TrainOptions {
     }
 }
 
-pub fn read_model(file: &Path) -> anyhow::Result<Model> {
+/// How large a model may be.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ModelLimit {
+    /// Megabytes that a model may unpack to; larger ones are refused
+    #[arg(long, env = "DESKWIRE_MAX_MODEL_MB", value_name = "MB")]
+    #[arg(default_value_t = MODEL_BYTES_MAX >> 20, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    max_model_mb: u64,
+}
+
+impl ModelLimit {
+    pub fn bytes(self) -> u64 {
+        self.max_model_mb << 20
+    }
+}
+
+pub fn read_model(file: &Path, limit: u64) -> anyhow::Result<Model> {
     let bytes = std::fs::read(file)
         .with_context(|| format!("{}: cannot be read; check the path", file.display()))?;
-    Model::from_bytes(&bytes).with_context(|| file.display().to_string())
+    Model::from_bytes_within(&bytes, limit).with_context(|| file.display().to_string())
 }

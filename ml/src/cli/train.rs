@@ -7,17 +7,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
+use deskwire_domain::Desk;
 use deskwire_domain::models::runs::RunOptions;
-use deskwire_domain::models::{self, Comparison, ModelVersion, Then, Verdict};
-use deskwire_domain::{Actor, Desk};
 use deskwire_ml::dataset::{Dataset, LabelKind};
-use deskwire_ml::run::{Ended, Made, Material, Watch, make};
+use deskwire_ml::run::{Ended, Material, Watch, make};
 use deskwire_ml::train::{TrainError, Trained, train};
-use serde_json::json;
 
 use super::desk::DeskOptions;
 use super::options::TrainOptions;
-use super::{output, progress, table};
+use super::{made, progress};
 
 /// Learn models from tickets that people labelled.
 ///
@@ -80,7 +78,7 @@ impl Train {
             std::fs::write(out, &bytes).with_context(|| {
                 format!("{}: cannot be written; check folder and rights", out.display())
             })?;
-            return self.print(&trained, bytes.len(), &out.display().to_string(), None);
+            return made::print(&trained, bytes.len(), &out.display().to_string(), None, self.json);
         }
         match self.label {
             Some(kind) => self.train_desk(kind).await?.map_err(anyhow::Error::msg)?,
@@ -124,23 +122,12 @@ impl Train {
             Err(error) => Err(error),
         };
         step.finish_and_clear();
-        let Made { draft, comparison, trained } = match made {
+        let made = match made {
             Ok(made) => made,
             Err(Ended::Refused(why)) => return Ok(Err(why)),
             Err(error) => return Err(error.into()),
         };
-        let then = self.promote.as_deref().map_or(Then::Begin, Then::Promote);
-        let found = comparison.clone();
-        let mut conn = running.conn().await?;
-        let version =
-            models::register_compared(&mut conn, &Actor::system(), draft, found, then).await?;
-        running.settle().await?;
-        let state = if version.active { "the champion from now on" } else { "registered" };
-        let place = format!("{} model, version {}, {state}", version.kind, version.number);
-        self.print(&trained, version.artifact_bytes as usize, &place, Some(&comparison))?;
-        if !version.active {
-            eprintln!("{}", what_now(&version, comparison.verdict()));
-        }
+        made::register(&running, made, self.promote.as_deref(), self.json).await?;
         Ok(Ok(()))
     }
 
@@ -167,78 +154,4 @@ impl Train {
         step.finish_and_clear();
         Ok(trained)
     }
-
-    fn print(
-        &self,
-        trained: &Trained,
-        size_bytes: usize,
-        place: &str,
-        comparison: Option<&Comparison>,
-    ) -> anyhow::Result<()> {
-        if self.json {
-            let mut result = self.as_json(trained, size_bytes, place);
-            if let Some(comparison) = comparison {
-                result["comparison"] = table::comparison_as_json(comparison);
-            }
-            output::result(serde_json::to_string_pretty(&result)?)?;
-        } else {
-            let compared = comparison.map(table::comparison).unwrap_or_default();
-            output::result(self.as_text(trained, size_bytes, place) + &compared)?;
-        }
-        Ok(())
-    }
-
-    fn as_json(&self, trained: &Trained, size_bytes: usize, place: &str) -> serde_json::Value {
-        let Trained { model, report } = trained;
-        json!({
-            "model": place,
-            "hash": model.hash(),
-            "size_bytes": size_bytes,
-            "label": model.header().label_kind,
-            "labels": model.labels(),
-            "classifier": model.header().classifier,
-            "tickets": report.tickets,
-            "unlabelled": report.unlabelled,
-            "threshold": model.header().threshold,
-            "is_threshold_measured": model.header().is_threshold_measured,
-            "held_back": report.held_back,
-        })
-    }
-
-    fn as_text(&self, trained: &Trained, size_bytes: usize, place: &str) -> String {
-        let Trained { model, report } = trained;
-        let unmeasured = if model.header().is_threshold_measured {
-            ""
-        } else {
-            " (the target precision: no threshold reached it on the held-back tickets)"
-        };
-        format!(
-            "Learned {} labels from {} tickets ({} without a label left out).\n\
-             Wrote {} ({} KB, {}).\n\
-             Decides from a probability of {}{unmeasured}.\n\n\
-             On the held-back tickets, before the last fit:\n{}",
-            model.labels().len(),
-            report.tickets,
-            report.unlabelled,
-            place,
-            size_bytes.div_ceil(1024),
-            model.hash(),
-            table::percent(model.header().threshold),
-            table::metrics(&report.held_back),
-        )
-    }
-}
-
-/// How a version that waits can be tried or promoted.
-fn what_now(version: &ModelVersion, verdict: Verdict) -> String {
-    let gate = match verdict {
-        Verdict::Better | Verdict::NotWorse => "",
-        _ => " To promote it give overrideReason: it is not known to be as good as the champion.",
-    };
-    format!(
-        "It suggests nothing yet. Try it in the graph, as an admin: startShadow, startCanary, \
-         promoteModel with kind {} and versionId \"model_{}\".{gate}",
-        version.kind.as_str().to_uppercase(),
-        version.id
-    )
 }

@@ -63,6 +63,25 @@ impl Material {
     }
 }
 
+impl Material {
+    /// Only the newest tickets, at most so many.
+    #[must_use]
+    pub fn newest(self, count: usize) -> Self {
+        let all = self.tickets.examples();
+        if all.len() <= count {
+            return self;
+        }
+        let newest = Dataset::new(all[all.len() - count..].to_vec());
+        let Self { labelled, snapshot, .. } = self;
+        let (query, source) = (snapshot["query"].clone(), snapshot["source"].clone());
+        let mut of = json!({ "source": source, "newest": count });
+        if !query.is_null() {
+            of["query"] = query;
+        }
+        Self { labelled, ..Self::of_tickets(newest, of) }
+    }
+}
+
 /// A ticket by its own id: external ones may occur twice.
 fn example(ticket: LabelledTicket) -> Example {
     Example {

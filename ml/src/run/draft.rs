@@ -7,8 +7,10 @@ use deskwire_domain::models::{LabelMeanings, Lineage, ModelDraft, TrainingData, 
 use serde_json::{Value, json};
 
 use super::count;
+use crate::artifact::Kind;
 use crate::evaluate::Outcome;
 use crate::features::FEATURE_VERSION;
+use crate::onnx::{Head, Layout};
 use crate::train::{TrainConfig, Trained};
 
 /// What a version learned from, as it is kept with it: `heldBack` is added once that is known.
@@ -49,6 +51,11 @@ pub(super) fn draft(
 ) -> ModelDraft {
     let (header, report) = (trained.model.header(), &trained.report);
     training_data["heldBack"] = json!(report.held_back_tickets);
+    if let Kind::Onnx(Layout { head: Head::Logits, .. }) = header.classifier {
+        // These tickets only told how sure it may be.
+        training_data["learned"] = json!(false);
+    }
+    let features = (!trained.model.is_network()).then_some(header.features);
     ModelDraft {
         kind: config.label_kind.into(),
         artifact_hash: unhex(trained.model.hash()),
@@ -63,9 +70,11 @@ pub(super) fn draft(
         lineage: Lineage {
             run_id,
             feature_version: FEATURE_VERSION,
+            needs_onnx: trained.model.is_network(),
+            maker_runs_onnx: cfg!(feature = "onnx"),
             parameters: Some(json!({
                 "classifier": header.classifier,
-                "features": header.features,
+                "features": features,
                 "targetPrecision": config.target_precision,
                 "noLabel": config.no_label,
                 "seed": config.seed,

@@ -61,13 +61,29 @@ pub async fn make(
     run_id: Option<ModelRunId>,
     watch: Watch,
 ) -> Result<Made, Ended> {
+    let trained = learn(material.tickets.clone(), config.clone(), watch.clone()).await?;
+    keep(desk, store, material, config, trained, run_id, watch).await
+}
+
+/// As [`make`], of what was learned already.
+///
+/// # Errors
+/// [`Ended`].
+pub async fn keep(
+    desk: &Desk,
+    store: &ModelStore,
+    material: Material,
+    config: TrainConfig,
+    trained: Arc<Trained>,
+    run_id: Option<ModelRunId>,
+    watch: Watch,
+) -> Result<Made, Ended> {
     let reach = |step, done| match watch(step, done) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Ended::Stopped),
     };
     let kind: suggestions::LabelKind = config.label_kind.into();
     let tickets = material.tickets;
-    let trained = learn(tickets.clone(), config.clone(), watch.clone()).await?;
     reach(RunStep::Storing, 0.85)?;
     let labels = models::meanings_of(&mut *desk.conn().await?, kind, trained.model.labels()).await;
     let labels = labels.map_err(|error| match error {

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use super::{Rows, TrainConfig};
 use crate::calibrate::{Calibration, Scored, threshold};
 use crate::classifier::{Classifier, Linear};
+use crate::dataset::Example;
 use crate::evaluate::Outcome;
 
 /// Calibration and threshold, with what they were learned from.
-pub(super) struct Choice {
+pub(crate) struct Choice {
     pub calibration: Calibration,
     /// `None` if no threshold reaches the target precision.
     pub threshold: Option<f64>,
@@ -24,27 +25,32 @@ pub(super) fn choose(rows: &Rows, classifier: &Linear, config: &TrainConfig) -> 
         // A label that only held-back tickets have was not learned here.
         target: rows.targets[at].filter(|&target| is_learned[target]),
     };
-    let scored: Vec<_> = (rows.kept..rows.targets.len()).into_par_iter().map(score).collect();
-    let calibration = Calibration::fit(&scored);
-    let decided = |ticket: &Scored| {
-        let (label, probability) = rank(&calibration.probabilities(&ticket.scores))[0];
-        (probability, ticket.target == Some(label))
-    };
-    let decisions: Vec<_> = scored.iter().map(decided).collect();
-    let threshold = threshold(&decisions, config.target_precision);
-    Choice { calibration, threshold, scored }
+    let scored = (rows.kept..rows.targets.len()).into_par_iter().map(score).collect();
+    Choice::of(scored, config)
 }
 
 impl Choice {
-    /// What the classifier says about each held-back ticket, by the ticket's id.
+    /// Calibration and threshold by scores of tickets that whatever gave them has not seen.
+    pub fn of(scored: Vec<Scored>, config: &TrainConfig) -> Self {
+        let calibration = Calibration::fit(&scored);
+        let decided = |ticket: &Scored| {
+            let (label, probability) = rank(&calibration.probabilities(&ticket.scores))[0];
+            (probability, ticket.target == Some(label))
+        };
+        let decisions: Vec<_> = scored.iter().map(decided).collect();
+        let threshold = threshold(&decisions, config.target_precision);
+        Self { calibration, threshold, scored }
+    }
+
+    /// What was said about each of the tickets, by the ticket's id.
     pub fn outcomes(
         &self,
-        rows: &Rows,
+        examples: &[&Example],
         labels: &[String],
         config: &TrainConfig,
     ) -> Vec<(String, Outcome)> {
         let limit = self.threshold.unwrap_or(config.target_precision);
-        let outcome = |(ticket, example): (&Scored, &&crate::dataset::Example)| {
+        let outcome = |(ticket, example): (&Scored, &&Example)| {
             let ranked = rank(&self.calibration.probabilities(&ticket.scores));
             let outcome = Outcome {
                 truth: example.label.clone().unwrap_or_default(),
@@ -55,7 +61,7 @@ impl Choice {
             };
             (example.id.clone(), outcome)
         };
-        self.scored.iter().zip(&rows.examples[rows.kept..]).map(outcome).collect()
+        self.scored.iter().zip(examples).map(outcome).collect()
     }
 }
 

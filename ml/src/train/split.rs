@@ -14,7 +14,7 @@ const ONE_IN_AT_MOST: usize = 4;
 /// by a hash of seed and id, so that it does not depend on the order of the tickets.
 ///
 /// Below 200 tickets the share grows until [`HELD_BACK_MIN`] are held back, up to a quarter.
-pub(super) fn held_back(tickets: &[&Example], seed: u64) -> Vec<bool> {
+pub(crate) fn held_back(tickets: &[&Example], seed: u64) -> Vec<bool> {
     let count = (tickets.len() / ONE_IN).max(HELD_BACK_MIN.min(tickets.len() / ONE_IN_AT_MOST));
     let mut order: Vec<usize> = (0..tickets.len()).collect();
     if tickets.iter().all(|ticket| ticket.created_at.is_some()) {

@@ -42,6 +42,12 @@ pub struct Fault {
 }
 
 impl Serving {
+    /// Whether answers take milliseconds and more.
+    pub fn asks_a_network(&self) -> bool {
+        let all = self.candidate.iter().chain([&self.champion]);
+        all.into_iter().any(|loaded| loaded.model.is_network())
+    }
+
     /// Asks whoever answers for this ticket; a candidate in shadow is asked too.
     ///
     /// # Errors
@@ -49,15 +55,15 @@ impl Serving {
     pub fn answer(&self, ticket_id: TicketId, text: &TicketText) -> Result<Answer, Fault> {
         let arm = arm_of(&self.rollout, ticket_id);
         if let (Arm::Canary, Some(candidate)) = (arm, &self.candidate) {
-            let said = self.ask(candidate, true, text)?;
+            let said = self.ask(candidate, true, Model::suggest, text)?;
             let suggestion = candidate.suggestion(ticket_id, text, said, Arm::Canary);
             return Ok(Answer { suggestion, shadow: None });
         }
-        let said = self.ask(&self.champion, false, text)?;
+        let said = self.ask(&self.champion, false, Model::suggest, text)?;
         let suggestion = self.champion.suggestion(ticket_id, text, said, Arm::Champion);
         let shadow = match &self.candidate {
             Some(candidate) if self.rollout.stage == Stage::Shadow => {
-                let said = self.ask(candidate, true, text)?;
+                let said = self.ask(candidate, true, Model::judge, text)?;
                 candidate.score(ticket_id, &said.suggestion, suggestion.as_ref())
             }
             _ => None,
@@ -65,10 +71,16 @@ impl Serving {
         Ok(Answer { suggestion, shadow })
     }
 
-    fn ask(&self, loaded: &Loaded, is_candidate: bool, text: &TicketText) -> Result<Said, Fault> {
+    fn ask(
+        &self,
+        loaded: &Loaded,
+        is_candidate: bool,
+        ask: fn(&Model, &TicketText) -> Suggestion,
+        text: &TicketText,
+    ) -> Result<Said, Fault> {
         let begun = Instant::now();
         // A model is only read: whatever a panic leaves behind, it is as before.
-        let said = catch_unwind(AssertUnwindSafe(|| loaded.model.suggest(text)));
+        let said = catch_unwind(AssertUnwindSafe(|| ask(&loaded.model, text)));
         let took_us = begun.elapsed().as_micros().try_into().unwrap_or(u32::MAX);
         match said {
             Ok(suggestion) => Ok(Said { suggestion, took_us }),
@@ -111,7 +123,7 @@ impl Loaded {
             deciding_words: deciding_words(&said, text),
             served: Served {
                 arm,
-                new_word_share: Some(said.new_word_share),
+                new_word_share: said.new_word_share,
                 took_us: Some(took_us),
                 language: said.language.clone(),
             },
@@ -209,7 +221,7 @@ mod tests {
     /// A model whose weights are gone.
     fn broken() -> Model {
         let mut model = model();
-        model.weights.classifier.steps.clear();
+        model.weights_mut().classifier.steps.clear();
         model
     }
 

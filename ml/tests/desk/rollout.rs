@@ -149,6 +149,62 @@ async fn a_running_worker_follows_every_step() {
     desk.finish().await;
 }
 
+/// An artefact with the hash of what it holds now.
+fn rehashed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = bytes.len() - 32;
+    let digest = Sha256::digest(&bytes[..end]);
+    bytes[end..].copy_from_slice(&digest);
+    bytes
+}
+
+/// An artefact that says of itself that it is a network.
+fn as_network(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    let (header, rest) = bytes[16..].split_at(length);
+    let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    header["classifier"] = serde_json::json!({
+        "kind": "onnx", "max_tokens": 64, "output": 0, "head": "logits", "onnx_bytes": 1, "tokenizer_bytes": 1,
+    });
+    let header = serde_json::to_vec(&header).unwrap();
+    let length = u32::try_from(header.len()).unwrap().to_le_bytes();
+    rehashed([&bytes[..12], &length, &header, rest].concat())
+}
+
+#[cfg(not(feature = "onnx"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_without_onnx_says_so_and_lets_the_champion_serve() {
+    let (desk, champion, waiting) = desk().await;
+    let path = desk.folder().join(format!("{}.model", hex(&desk.artefacts().await[1])));
+    let bytes = as_network(&std::fs::read(&path).unwrap());
+    std::fs::write(&path, bytes).unwrap();
+    desk.sql(&format!("UPDATE model_versions SET needs_onnx = TRUE WHERE id = UNHEX('{waiting}')"))
+        .await;
+    shadow(&desk, waiting).await;
+    ask(&desk, 1).await;
+    let mut worker = worker(&desk);
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+    assert_eq!(by(&desk, champion, "champion").await, 1);
+    let step = "model_rollout_steps WHERE action = 'rolled_back_automatically' AND \
+                reason LIKE '%is an ONNX network, and this program was built without ONNX%'";
+    assert_eq!(desk.db.count(step).await, 1);
+
+    // Promoted all the same, it serves nobody here; what is trained next takes its place for good.
+    let (mut conn, system) = (desk.conn().await, Actor::system());
+    models::promote(&mut conn, &system, edit(), Some(waiting), Some("a mistake")).await.unwrap();
+    desk.ask_again("My card was stolen again").await;
+    let error = format!("{:#}", worker.run_once().await.unwrap_err());
+    assert!(error.contains("cannot load the category model, version 2"), "{error}");
+    assert!(error.contains("built without ONNX"), "{error}");
+    let third = desk.register().await;
+    assert!(third.active);
+    assert_eq!(worker.run_once().await.unwrap(), 1);
+    assert_eq!(by(&desk, third.id, "champion").await, 1);
+    let back = models::roll_back(&mut conn, &system, edit(), "worse").await;
+    assert!(back.is_err(), "no worker here could use it");
+    drop(conn);
+    desk.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_candidate_that_cannot_be_loaded_is_taken_back_and_the_champion_serves() {
     for (stage, damage) in [
@@ -156,6 +212,7 @@ async fn a_candidate_that_cannot_be_loaded_is_taken_back_and_the_champion_serves
         (Stage::Canary, "corrupt"),
         (Stage::Canary, "another"),
         (Stage::Shadow, "newer"),
+        (Stage::Canary, "network"),
     ] {
         let (desk, champion, waiting) = desk().await;
         let files = desk.artefacts().await;
@@ -172,12 +229,14 @@ async fn a_candidate_that_cannot_be_loaded_is_taken_back_and_the_champion_serves
                 std::fs::copy(path(other), path(hash)).unwrap();
             }
             // Reads texts in a way that this program does not know.
-            _ => {
+            "newer" => {
                 let mut bytes = std::fs::read(path(hash)).unwrap();
                 bytes[10] = 99;
-                let end = bytes.len() - 32;
-                let digest = Sha256::digest(&bytes[..end]);
-                bytes[end..].copy_from_slice(&digest);
+                std::fs::write(path(hash), rehashed(bytes)).unwrap();
+            }
+            // Only programs that were built for it can use it, and this one would find it broken.
+            _ => {
+                let bytes = as_network(&std::fs::read(path(hash)).unwrap());
                 std::fs::write(path(hash), bytes).unwrap();
             }
         }

@@ -174,3 +174,15 @@ async fn a_newer_model_takes_over_without_a_restart() {
     assert_eq!(desk.db.count(by_second).await, 1);
     desk.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_larger_than_allowed_is_not_read() {
+    let desk = Desk::create().await;
+    desk.train().await;
+    desk.ask(&["My card was stolen"]).await;
+    let small = desk.store.clone().with_model_bytes_max(1000);
+    let error = Worker::new(desk.db.desk.clone(), small).run_once().await.unwrap_err();
+    assert!(format!("{error:#}").contains("at most 1000 are read"), "{error:#}");
+    assert_eq!(desk.db.count("jobs WHERE attempts = 0").await, 1);
+    desk.finish().await;
+}

@@ -114,9 +114,19 @@ fn mistakes_are_answered_with_what_to_do() {
     assert!(!fs::exists(&out).unwrap());
 }
 
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_program_without_onnx_says_how_to_get_one_that_has_it() {
+    let args = ["import-onnx", "--model", "m", "--tokenizer", "t", "--labels", "l"];
+    let output = deskwire_ml(&args);
+    let text = stderr(&output);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(text.contains("built without ONNX") && text.contains("--features onnx"), "{text}");
+}
+
 #[test]
 fn every_verb_has_examples_in_its_help() {
-    for verb in ["train", "evaluate", "explain"] {
+    for verb in ["train", "evaluate", "explain", "import-onnx"] {
         let output = deskwire_ml(&[verb, "--help"]);
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(help.contains(&format!("Examples:\n  deskwire-ml {verb} ")), "{help}");

@@ -136,6 +136,11 @@ impl ModelVersion {
         self.0.lineage.feature_version
     }
 
+    /// It is an ONNX network that was brought along: only workers that were built to run such ones can use it.
+    async fn needs_onnx(&self) -> bool {
+        self.0.lineage.needs_onnx
+    }
+
     /// Settings of the training. Null where they were not written down.
     async fn parameters(&self) -> Option<Json<&serde_json::Value>> {
         self.0.lineage.parameters.as_ref().map(Json)
