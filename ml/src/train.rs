@@ -173,7 +173,7 @@ const LANGUAGE_SAMPLE: usize = 4_000;
 
 /// Learns a model. The same tickets and config always give the same bytes.
 ///
-/// Memory: about 100 bytes a word and ticket, and 20 bytes a column and label (24,576 columns).
+/// Memory: about 80 bytes a word and ticket, and 20 bytes a column and label (24,576 columns).
 ///
 /// # Errors
 /// [`TrainError::NoLabels`] or [`TrainError::OneLabel`] if there is nothing to tell apart,

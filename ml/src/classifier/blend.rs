@@ -158,7 +158,7 @@ mod tests {
     fn the_linear_form_scores_as_the_blend() {
         let blend = Blend { softmax: 2.0, naive_bayes: 0.5 };
         let linear = blend.linear(&[1.0, 0.0], &[1.0, -1.0], &[4.0, 0.0]);
-        let scores = linear.log_scores(&Sparse { indices: vec![0], values: vec![1.0] });
+        let scores = linear.log_scores(&Sparse::new(vec![0], &[1.0]));
         // 2·(1 + 1) + 0.5·4 against 2·(0 − 1).
         assert!((scores[0] - scores[1] - 8.0).abs() < 1e-5, "{scores:?}");
     }

@@ -69,7 +69,7 @@ mod tests {
     fn scores_are_bias_plus_weighted_sum() {
         // Two classes, two columns; every column is centred: (2, 0) is (1, −1), (0, −2) is (1, −1).
         let linear = Linear::new(vec![0.5, 0.0], &[2.0, 0.0, 0.0, -2.0]);
-        let x = Sparse { indices: vec![0, 1], values: vec![1.0, 3.0] };
+        let x = Sparse::new(vec![0, 1], &[1.0, 3.0]);
         // 0.5 + 1·1 + 1·3 and 0 − 1 − 3.
         let scores = linear.log_scores(&x);
         assert!((scores[0] - 4.5).abs() < 1e-6 && (scores[1] + 4.0).abs() < 1e-6, "{scores:?}");

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn blocks_add_up() {
-        let one = Sparse { indices: vec![3], values: vec![1.0] };
+        let one = Sparse::new(vec![3], &[1.0]);
         let columns: Vec<u16> = (0..8_192).collect();
         let rows = vec![&one; BLOCK_PLACES / columns.len() * 2 + 1];
         assert_eq!(sum_with_linfa(&rows, &columns).unwrap()[3], rows.len() as f64);

@@ -155,9 +155,8 @@ mod tests {
 
     /// Vectors with a few columns each, three classes; made by arithmetic, so the same every run.
     fn examples() -> (Vec<Sparse>, Vec<usize>) {
-        let vector = |i: u16| Sparse {
-            indices: vec![i % 7, 10 + i % 13, 40 + i % 50],
-            values: vec![0.5, 0.25 + f32::from(i % 3), 1.5],
+        let vector = |i: u16| {
+            Sparse::new(vec![i % 7, 10 + i % 13, 40 + i % 50], &[0.5, 0.25 + f32::from(i % 3), 1.5])
         };
         ((0..60).map(vector).collect(), (0..60).map(|i| i * i % 7 % 3).collect())
     }
@@ -205,7 +204,7 @@ mod tests {
     #[test]
     fn odds_are_own_log_probability_minus_that_of_the_others() {
         // Class 0 has column 0 three times, class 1 column 1 once; 256 columns, alpha 1.
-        let x = |column: u16, value: f32| Sparse { indices: vec![column], values: vec![value] };
+        let x = |column: u16, value: f32| Sparse::new(vec![column], &[value]);
         let weights =
             fit(&[x(0, 3.0), x(1, 1.0)], &[0, 1], 2).odds(&NaiveBayesParams { alpha: 1.0 });
         // By hand: own 4/259 and 1/257, others 1/257 and 4/259, each class the other's complement.

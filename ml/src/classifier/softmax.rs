@@ -8,6 +8,7 @@
 //! 2011, "Dual coordinate descent methods for logistic regression and maximum entropy models").
 //! linfa-logistic needs dense vectors: 3 GB for 16,000 tickets.
 
+use half::slice::HalfFloatSliceExt;
 use multiversion::multiversion;
 
 use super::Examples;
@@ -94,7 +95,7 @@ impl Softmax {
     }
 
     /// The bias of each class, and the weights, column-major.
-    pub fn into_weights(self) -> (Vec<f32>, Vec<f32>) {
+    pub fn weights(&self) -> (Vec<f32>, Vec<f32>) {
         let lanes = self.classes.next_multiple_of(LANES);
         let rows = self.weights.chunks_exact(lanes).map(|row| &row[..self.classes]);
         let mut weights: Vec<f32> = rows.flatten().copied().collect();
@@ -114,7 +115,7 @@ impl Softmax {
         self.rebuild_weights(examples, &costs, known);
         let mut order: Vec<u32> = (0..examples.targets.len() as u32).collect();
         let mut dice = Dice(params.seed ^ 0x9e37_79b9_7f4a_7c15);
-        let mut step = vec![0_f32; lanes];
+        let mut scratch = Scratch::new(lanes);
         for _ in 0..PASSES {
             dice.shuffle(&mut order);
             let mut moved = 0.0;
@@ -124,7 +125,7 @@ impl Softmax {
                 }
                 let row = row as usize;
                 let cost = costs[examples.targets[row]];
-                moved += f64::from(self.visit(examples.vectors[row], row, cost, &mut step));
+                moved += f64::from(self.visit(examples.vectors[row], row, cost, &mut scratch));
             }
             if moved < SETTLED * order.len() as f64 {
                 break;
@@ -140,24 +141,28 @@ impl Softmax {
         }
         let lanes = self.classes.next_multiple_of(LANES);
         self.weights.fill(0.0);
-        let mut step = vec![0_f32; lanes];
+        let mut scratch = Scratch::new(lanes);
         for row in 0..known {
             let (class, duals) = (examples.targets[row], &self.duals[row * lanes..][..lanes]);
-            step.iter_mut().zip(duals).for_each(|(s, q)| *s = -costs[class] * q);
-            step[class] += costs[class];
-            add(&mut self.weights, examples.vectors[row], &step);
+            scratch.step.iter_mut().zip(duals).for_each(|(s, q)| *s = -costs[class] * q);
+            scratch.step[class] += costs[class];
+            let x = examples.vectors[row];
+            scratch.unpack(x);
+            add(&mut self.weights, &x.indices, &scratch.values, &scratch.step);
         }
     }
 
     /// Moves one example's distribution and the weights with it; returns how far at most.
-    fn visit(&mut self, x: &Sparse, row: usize, cost: f32, step: &mut [f32]) -> f32 {
+    fn visit(&mut self, x: &Sparse, row: usize, cost: f32, scratch: &mut Scratch) -> f32 {
+        let squared_norm = scratch.unpack(x);
+        let Scratch { values, step, odds, moving } = scratch;
         let (lanes, classes) = (step.len(), self.classes);
         let bias = self.weights.len() - lanes;
         step.copy_from_slice(&self.weights[bias..]);
-        sum(&self.weights, &x.indices, &x.values, step);
+        sum(&self.weights, &x.indices, values, step);
         let duals = &mut self.duals[row * lanes..][..classes];
-        let steepness = cost * (1.0 + x.squared_norm());
-        let (reach, far) = towards_softmax(&mut step[..classes], duals, steepness);
+        let steepness = cost * (1.0 + squared_norm);
+        let (reach, far) = towards_softmax(&mut step[..classes], odds, moving, duals, steepness);
         for (direction, dual) in step[..classes].iter_mut().zip(duals) {
             *dual += reach * *direction;
             *direction *= -cost * reach;
@@ -165,9 +170,32 @@ impl Softmax {
         step[classes..].fill(0.0);
         let furthest = reach * far;
         if furthest > 1e-5 {
-            add(&mut self.weights, x, step);
+            add(&mut self.weights, &x.indices, values, step);
         }
         furthest
+    }
+}
+
+/// Room for one example, used again and again.
+struct Scratch {
+    values: Vec<f32>,
+    /// Scores, then the direction, then what is added to the weights.
+    step: Vec<f32>,
+    odds: Vec<f32>,
+    /// Parts of the direction with their duals.
+    moving: Vec<(f32, f32)>,
+}
+
+impl Scratch {
+    fn new(lanes: usize) -> Self {
+        Self { values: Vec::new(), step: vec![0.0; lanes], odds: Vec::new(), moving: Vec::new() }
+    }
+
+    /// Takes the example's values; returns their squared length.
+    fn unpack(&mut self, x: &Sparse) -> f32 {
+        self.values.resize(x.values.len(), 0.0);
+        x.values.convert_to_f32_slice(&mut self.values);
+        self.values.iter().map(|value| value * value).sum()
     }
 }
 
@@ -177,17 +205,31 @@ impl Softmax {
 /// The dual of one example along a direction `d` has the slope
 /// `Σ d ln(q + t d) − Σ d score + t · steepness · Σ d²`, which rises with `t`: safeguarded Newton steps find
 /// where it is zero. A fixed step for the largest curvature there can be takes several times the passes.
-fn towards_softmax(scores: &mut [f32], q: &[f32], steepness: f32) -> (f32, f32) {
+fn towards_softmax(
+    scores: &mut [f32],
+    odds: &mut Vec<f32>,
+    moving: &mut Vec<(f32, f32)>,
+    q: &[f32],
+    steepness: f32,
+) -> (f32, f32) {
     const STEPS: usize = 4;
+    /// Parts of the direction below this change nothing; most are, once a few passes are made.
+    const STANDS: f32 = 1e-6;
     let top = scores.iter().copied().fold(f32::MIN, f32::max);
-    let total: f32 = scores.iter().map(|score| (score - top).exp()).sum();
+    odds.clear();
+    odds.extend(scores.iter().map(|score| (score - top).exp()));
+    let total: f32 = odds.iter().sum();
     let (mut along, mut squared, mut far) = (0.0, 0.0, 0_f32);
-    for (score, q) in scores.iter_mut().zip(q) {
-        let d = (*score - top).exp() / total - q;
+    moving.clear();
+    for ((score, odds), &q) in scores.iter_mut().zip(odds.iter()).zip(q) {
+        let d = odds / total - q;
         along += d * (*score - top);
         squared += d * d;
         far = far.max(d.abs());
         *score = d;
+        if d.abs() > STANDS {
+            moving.push((d, q));
+        }
     }
     let curve = steepness * squared;
     let (mut low, mut high) = (0.0_f32, 1.0_f32);
@@ -195,7 +237,7 @@ fn towards_softmax(scores: &mut [f32], q: &[f32], steepness: f32) -> (f32, f32) 
     let mut reach = 1.0 / (1.0 + 0.5 * steepness);
     for _ in 0..STEPS {
         let (mut slope, mut bend) = (reach * curve - along, curve);
-        for (d, q) in scores.iter().zip(q) {
+        for &(d, q) in moving.iter() {
             let q = (q + reach * d).max(1e-12);
             slope += d * q.ln();
             bend += d * d / q;
@@ -221,12 +263,34 @@ fn towards_softmax(scores: &mut [f32], q: &[f32], steepness: f32) -> (f32, f32) 
 #[multiversion(targets("x86_64+avx2"))]
 fn sum(weights: &[f32], columns: &[u16], values: &[f32], sums: &mut [f32]) {
     let lanes = sums.len();
-    for (&column, &value) in columns.iter().zip(values) {
-        let row = &weights[usize::from(column) * lanes..][..lanes];
-        for (sums, row) in sums.chunks_exact_mut(LANES).zip(row.chunks_exact(LANES)) {
-            sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
-        }
+    let mut start = 0;
+    while lanes - start >= 4 * LANES {
+        sum_block::<{ 4 * LANES }>(weights, columns, values, &mut sums[start..], start, lanes);
+        start += 4 * LANES;
     }
+    while start < lanes {
+        sum_block::<LANES>(weights, columns, values, &mut sums[start..], start, lanes);
+        start += LANES;
+    }
+}
+
+/// The lanes from `start` on, as many as stay in registers.
+#[inline(always)]
+fn sum_block<const N: usize>(
+    weights: &[f32],
+    columns: &[u16],
+    values: &[f32],
+    sums: &mut [f32],
+    start: usize,
+    lanes: usize,
+) {
+    let mut block = [0_f32; N];
+    block.copy_from_slice(&sums[..N]);
+    for (&column, &value) in columns.iter().zip(values) {
+        let row = &weights[usize::from(column) * lanes + start..][..N];
+        block.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
+    }
+    sums[..N].copy_from_slice(&block);
 }
 
 /// Adds `step` to the weights of the columns, each times its value.
@@ -241,10 +305,9 @@ fn spread(weights: &mut [f32], columns: &[u16], values: &[f32], step: &[f32]) {
     }
 }
 
-fn add(weights: &mut [f32], x: &Sparse, step: &[f32]) {
-    let lanes = step.len();
-    spread(weights, &x.indices, &x.values, step);
-    let bias = weights.len() - lanes;
+fn add(weights: &mut [f32], columns: &[u16], values: &[f32], step: &[f32]) {
+    spread(weights, columns, values, step);
+    let bias = weights.len() - step.len();
     weights[bias..].iter_mut().zip(step).for_each(|(weight, by)| *weight += by);
 }
 
@@ -281,7 +344,7 @@ mod tests {
     use super::*;
 
     fn x(column: u16) -> Sparse {
-        Sparse { indices: vec![column], values: vec![1.0] }
+        Sparse::new(vec![column], &[1.0])
     }
 
     fn fit(vectors: &[Sparse], targets: &[usize], c: f32) -> Softmax {
@@ -292,7 +355,7 @@ mod tests {
 
     /// `½‖W‖² + C Σ loss` of two-class weights.
     fn objective(model: &Softmax, vectors: &[Sparse], targets: &[usize], c: f32) -> f64 {
-        let (bias, weights) = model.clone().into_weights();
+        let (bias, weights) = model.clone().weights();
         let norm: f32 = weights.iter().chain(&bias).map(|w| w * w).sum();
         let loss = |(x, &target): (&Sparse, &usize)| {
             let score = |class: usize| {
@@ -329,8 +392,8 @@ mod tests {
         let all = Examples { vectors: &vectors, targets: &targets, classes: 2, width: 4 };
         let params = SoftmaxParams { c: 1.0, balance: 0.5, seed: 0 };
         let part = Examples { vectors: &vectors[..50], targets: &targets[..50], ..all };
-        let (_, fresh) = Softmax::fit(&all, &params).into_weights();
-        let (_, refit) = Softmax::fit(&part, &params).refit(&all, &params).into_weights();
+        let (_, fresh) = Softmax::fit(&all, &params).weights();
+        let (_, refit) = Softmax::fit(&part, &params).refit(&all, &params).weights();
         for (a, b) in fresh.iter().zip(&refit) {
             assert!((a - b).abs() < 0.03, "{fresh:?} {refit:?}");
         }
@@ -351,7 +414,7 @@ mod tests {
     #[test]
     fn a_class_without_examples_and_one_example_are_fitted() {
         let examples = Examples { vectors: &[&x(1)], targets: &[1], classes: 3, width: 4 };
-        let (bias, weights) = Softmax::fit(&examples, &SoftmaxParams::default()).into_weights();
+        let (bias, weights) = Softmax::fit(&examples, &SoftmaxParams::default()).weights();
         assert_eq!((bias.len(), weights.len()), (3, 12));
         assert!(weights.iter().chain(&bias).all(|w| w.is_finite()));
         assert!(bias[1] > bias[0]);

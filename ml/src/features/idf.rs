@@ -1,5 +1,7 @@
 //! How much each column says: by rarity, and by how unevenly the labels use it.
 
+use half::f16;
+
 use super::{FeatureConfig, Sparse};
 
 /// Rarity of each column in the training texts, which weights the counts of any text.
@@ -91,29 +93,22 @@ impl Idf {
         if self.plain {
             return;
         }
-        let mut kept = 0;
         // Squared lengths of words and of pieces.
         let mut squares = [0_f32; 2];
-        for at in 0..x.indices.len() {
-            let (column, count) = (x.indices[at], x.values[at]);
+        let weighed = |(column, count): (u16, f32)| {
             let idf = self.weights[usize::from(column)];
-            if idf > 0.0 {
-                let tf = if count < 1.0 { count } else { 1.0 + count.ln() };
-                let value = tf * idf;
-                squares[self.block(column)] += value * value;
-                (x.indices[kept], x.values[kept]) = (column, value);
-                kept += 1;
-            }
-        }
-        x.indices.truncate(kept);
-        x.values.truncate(kept);
+            let tf = if count < 1.0 { count } else { 1.0 + count.ln() };
+            let value = tf * idf;
+            squares[self.block(column)] += value * value;
+            (idf > 0.0).then_some((column, value))
+        };
+        let counts = x.indices.iter().copied().zip(x.values.iter().map(|count| count.to_f32()));
+        let known: Vec<(u16, f32)> = counts.filter_map(weighed).collect();
         let blocks = squares.iter().filter(|&&s| s > 0.0).count() as f32;
         let scale = squares.map(|s| 1.0 / (s * blocks).sqrt().max(f32::MIN_POSITIVE));
-        for (&column, value) in x.indices.iter().zip(&mut x.values) {
-            *value *= scale[self.block(column)];
-        }
-        x.indices.shrink_to_fit();
-        x.values.shrink_to_fit();
+        let scaled = known.iter().map(|(column, value)| value * scale[self.block(*column)]);
+        x.values = scaled.map(f16::from_f32).collect();
+        x.indices = known.iter().map(|(column, _)| *column).collect();
     }
 
     fn block(&self, column: u16) -> usize {
@@ -154,9 +149,9 @@ mod tests {
         let words = x.iter().filter(|(column, _)| *column < CONFIG.words());
         let mut values: Vec<f32> = words.map(|(_, value)| value).collect();
         values.sort_by(f32::total_cmp);
-        assert!((values[0] - 0.291_935).abs() < 1e-5, "{values:?}");
-        assert!((values[3] - 0.494_289).abs() < 1e-5, "{values:?}");
-        assert!((x.squared_norm() - 1.0).abs() < 1e-5);
+        assert!((values[0] - 0.291_935).abs() < 1e-3, "{values:?}");
+        assert!((values[3] - 0.494_289).abs() < 1e-3, "{values:?}");
+        assert!((x.squared_norm() - 1.0).abs() < 1e-3);
         // (ln(3 / 2) + 1)^0.7 for a column in one of two texts.
         let stored = idf.weights()[usize::from(x.indices[0])];
         assert!((stored - 1.269_036).abs() < 1e-5, "{stored}");
@@ -195,6 +190,6 @@ mod tests {
         let idf = Idf::fit(&CONFIG, &[counts("card lost")]);
         assert!(weighed(&idf, "Ω").is_empty());
         assert_eq!(weighed(&idf, "card Ω"), weighed(&idf, "card"));
-        assert!((weighed(&idf, "card").squared_norm() - 1.0).abs() < 1e-5);
+        assert!((weighed(&idf, "card").squared_norm() - 1.0).abs() < 1e-3);
     }
 }

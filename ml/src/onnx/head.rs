@@ -49,7 +49,7 @@ impl Embedded<'_> {
             width: self.dimensions,
         };
         let params = SoftmaxParams { c, seed: self.seed, ..SoftmaxParams::default() };
-        let (bias, weights) = Softmax::fit(&examples, &params).into_weights();
+        let (bias, weights) = Softmax::fit(&examples, &params).weights();
         Linear::new(bias, &weights)
     }
 }

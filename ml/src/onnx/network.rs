@@ -155,10 +155,8 @@ fn pooled(output: Output, pooling: Pooling) -> Result<Vec<f32>, OnnxError> {
 /// The vector with length 1.
 fn unit(vector: Vec<f32>) -> Sparse {
     let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    Sparse {
-        indices: (0..vector.len()).map(|at| at as u16).collect(),
-        values: vector.into_iter().map(|value| value / norm).collect(),
-    }
+    let values: Vec<f32> = vector.into_iter().map(|value| value / norm).collect();
+    Sparse::new((0..values.len()).map(|at| at as u16).collect(), &values)
 }
 
 impl PartialEq for Network {

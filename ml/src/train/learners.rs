@@ -66,7 +66,7 @@ impl Learners {
     pub fn linear(&self) -> Linear {
         match (self.kind, &self.softmax) {
             (Kind::Blend { blend, alpha, .. }, Some((softmax, _))) => {
-                let (bias, weights) = softmax.clone().into_weights();
+                let (bias, weights) = softmax.weights();
                 blend.linear(&bias, &weights, &self.counts.odds(&NaiveBayesParams { alpha }))
             }
             _ => {
@@ -136,7 +136,7 @@ impl<'a> Part<'a> {
 
     /// What both learners say about these tickets.
     fn scores(&self, softmax: &Softmax, naive_bayes: &[f32]) -> Vec<BothScores> {
-        let (bias, weights) = softmax.clone().into_weights();
+        let (bias, weights) = softmax.weights();
         let none = vec![0.0; bias.len()];
         let both = |(x, &target): (&&Sparse, &usize)| BothScores {
             softmax: weighted_sums(&bias, &weights, x),
