@@ -5,7 +5,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { readSearch } from '@/features/tickets/list/search';
+import { readReportSearch } from '@/features/reports/search';
+import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
 import { NotFoundPage, RootPage, RouteError } from './root';
 
@@ -56,6 +57,30 @@ const ticket = createRoute({
   component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
 });
 
+const search = createRoute({
+  getParentRoute: () => staff,
+  path: '/search',
+  validateSearch: (given: Record<string, unknown>): { q?: string } & TicketSearch => ({
+    ...readSearch(given),
+    ...(typeof given.q === 'string' && given.q !== '' ? { q: given.q } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/search-page'), 'SearchPage'),
+});
+
+const savedView = createRoute({
+  getParentRoute: () => staff,
+  path: '/saved/$viewId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/saved-view-page'), 'SavedViewPage'),
+});
+
+const reports = createRoute({
+  getParentRoute: () => staff,
+  path: '/reports',
+  validateSearch: readReportSearch,
+  component: lazyRouteComponent(() => import('./pages/reports-page'), 'ReportsPage'),
+});
+
 /** Where customers follow what they have asked for. */
 const portal = createRoute({
   getParentRoute: () => root,
@@ -82,7 +107,7 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, ticket]),
+  staff.addChildren([home, tickets, view, queue, savedView, ticket, search, reports]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

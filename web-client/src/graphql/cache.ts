@@ -31,7 +31,12 @@ export function graphCache(): Exchange {
       },
     },
     updates: {
-      Mutation: { addReply: onMessageAdded, addNote: onMessageAdded },
+      Mutation: {
+        addReply: onMessageAdded,
+        addNote: onMessageAdded,
+        createSavedView: onViewsChanged,
+        deleteSavedView: onViewsChanged,
+      },
       Subscription: { ticketUpdates: onTicketStep, queueUpdates: onQueueStep },
     },
     optimistic: {
@@ -108,6 +113,8 @@ const onMessageAdded: UpdateResolver = (result, _args, cache, info) => {
   const payload = result[info.fieldName] as { ticket?: Part; message?: Part } | undefined;
   addMessage(cache, payload?.ticket?.id, payload?.message);
 };
+
+const onViewsChanged: UpdateResolver = (_result, _args, cache) => cache.invalidate('Query', 'savedViews');
 
 const onTicketStep: UpdateResolver = (result, args, cache) => {
   const step = result.ticketUpdates as { message?: Part; event?: Part; suggestion?: Part } | undefined;

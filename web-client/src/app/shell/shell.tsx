@@ -1,18 +1,23 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { IconChartBar, IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Avatar, Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
+import { SavedViewNav } from '@/features/queues/saved-view-nav';
 import { useSession, useViewer } from '@/features/session/session-context';
+import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
+import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
 import { Palette } from './palette';
 import { Preferences } from './preferences';
 import { ShortcutSheet } from './shortcut-sheet';
 import { HealthMark } from './health-mark';
+import { useSearchSource } from './search-source';
 import styles from './shell.module.css';
 
 /** What stands around every page of the staff. */
@@ -60,6 +65,20 @@ export function Shell() {
       run: () => void navigate({ to: '/views/$view', params: { view: 'unassigned' } }),
     },
     {
+      id: 'go.search',
+      title: t('common:command.search'),
+      group: go,
+      shortcut: '/',
+      run: () => void navigate({ to: '/search' }),
+    },
+    {
+      id: 'go.reports',
+      title: t('common:reports'),
+      group: go,
+      shortcut: 'g r',
+      run: () => void navigate({ to: '/reports' }),
+    },
+    {
       id: 'go.all',
       title: t('all'),
       group: go,
@@ -67,6 +86,8 @@ export function Shell() {
       run: () => void navigate({ to: '/tickets' }),
     },
   ]);
+
+  useSearchSource();
 
   const sidebar = <Sidebar onPalette={palette.open} />;
   return (
@@ -126,13 +147,42 @@ function Sidebar({ onPalette }: { onPalette: () => void }) {
         <Keys shortcut="mod+k" />
       </button>
       <div className={styles.scroll}>
-        <QueueNav viewerId={viewer.id} />
+        <QueueNav viewerId={viewer.id}>
+          <Views />
+        </QueueNav>
+        <ReportLink />
       </div>
       <div className={styles.foot}>
         <HealthMark />
       </div>
     </nav>
   );
+}
+
+function ReportLink() {
+  const { t } = useText('common');
+  return (
+    <ul className={styles.links}>
+      <li>
+        <Link to="/reports" className={styles.link} activeProps={{ 'aria-current': 'page' }}>
+          <span aria-hidden>
+            <IconChartBar size={16} />
+          </span>
+          {t('reports')}
+        </Link>
+      </li>
+    </ul>
+  );
+}
+
+/** Saved views, as soon as they are known. */
+function Views() {
+  const [{ data }] = useQuery({ query: SavedViewsDocument, requestPolicy: 'cache-and-network' });
+  const views = (data?.savedViews ?? []).map((view) => {
+    const { id, name, filter } = unmask(SavedViewFields, view);
+    return { id, name, filter: inputOf(filter), count: view.ticketCount };
+  });
+  return <SavedViewNav views={views} />;
 }
 
 function AccountMenu() {

@@ -1,6 +1,9 @@
 import common from './common.json';
 import conversation from './conversation.json';
 import type portal from './later/portal.json';
+import type reports from './later/reports.json';
+import type search from './later/search.json';
+import type views from './later/views.json';
 import queues from './queues.json';
 import session from './session.json';
 import suggestions from './suggestions.json';
@@ -9,7 +12,12 @@ import tickets from './tickets.json';
 /** Texts of the first pages, which all come at once. Those in `later/` come with their pages. */
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
-type Later = { portal: typeof portal };
+type Later = {
+  portal: typeof portal;
+  reports: typeof reports;
+  search: typeof search;
+  views: typeof views;
+};
 
 export type Texts = typeof texts & Later;
 
