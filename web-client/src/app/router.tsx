@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readAdminSearch } from '@/features/admin/sections';
 import { readSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
 import { NotFoundPage, RootPage, RouteError } from './root';
@@ -56,7 +57,22 @@ const ticket = createRoute({
   component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
 });
 
-const routes = root.addChildren([staff.addChildren([home, tickets, view, queue, ticket])]);
+const administration = () => import('./pages/admin-page');
+
+const adminStart = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin',
+  component: lazyRouteComponent(administration, 'AdminStart'),
+});
+
+const admin = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin/$section',
+  validateSearch: readAdminSearch,
+  component: lazyRouteComponent(administration, 'AdminPage'),
+});
+
+const routes = root.addChildren([staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin])]);
 
 export function makeRouter(history?: Parameters<typeof createRouter>[0]['history']) {
   return createRouter({

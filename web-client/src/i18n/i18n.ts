@@ -1,7 +1,7 @@
-import i18next, { type i18n as I18n } from 'i18next';
+import i18next, { type BackendModule, type i18n as I18n, type ResourceKey } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { remember, remembered } from '@/lib/storage';
-import type { Texts } from './en';
+import type { FirstTexts, Texts } from './en';
 
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;
@@ -16,7 +16,26 @@ declare module 'i18next' {
   }
 }
 
-const loaders: Record<Language, () => Promise<{ texts: Record<keyof Texts, object> }>> = {
+/** Texts of features whose pages are not the first ones come with them: the first `useText` of one waits for its file. */
+const files = import.meta.glob<{ default: ResourceKey }>('./*/later/*.json');
+
+const backend: BackendModule = {
+  type: 'backend',
+  init: () => undefined,
+  read: (language, feature, done) => {
+    const load = files[`./${language}/later/${feature}.json`];
+    if (!load) {
+      done(new Error(`There are no texts ${language}/later/${feature}.json.`), null);
+      return;
+    }
+    load().then(
+      (file) => done(null, file.default),
+      (error: unknown) => done(error as Error, null),
+    );
+  },
+};
+
+const loaders: Record<Language, () => Promise<{ texts: Record<keyof FirstTexts, object> }>> = {
   en: () => import('./en'),
   de: () => import('./de'),
 };
@@ -26,14 +45,18 @@ export async function startTexts(): Promise<I18n> {
   const chosen = [remembered('language'), ...navigator.languages].find(isSpoken) ?? 'en';
   const language = toLanguage(chosen);
   const i18n = i18next.createInstance();
-  await i18n.use(initReactI18next).init({
-    lng: language,
-    fallbackLng: false,
-    defaultNS: 'common',
-    interpolation: { escapeValue: false },
-    resources: { [language]: (await loaders[language]()).texts },
-    react: { useSuspense: false },
-  });
+  await i18n
+    .use(initReactI18next)
+    .use(backend)
+    .init({
+      lng: language,
+      fallbackLng: false,
+      defaultNS: 'common',
+      interpolation: { escapeValue: false },
+      resources: { [language]: (await loaders[language]()).texts },
+      partialBundledLanguages: true,
+      ns: ['common'],
+    });
   document.documentElement.lang = language;
   return i18n;
 }

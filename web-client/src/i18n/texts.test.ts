@@ -1,13 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { texts as de } from './de';
-import { texts as en } from './en';
 
 const source = join(import.meta.dirname, '..');
 const sources = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$|generated/.test(path))
   .map((path) => readFileSync(join(source, path), 'utf8'));
+
+const en = textsOf('en');
+const de = textsOf('de');
+
+/** All texts of a language, by feature. */
+function textsOf(language: string): Record<string, object> {
+  const folder = join(import.meta.dirname, language);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.json'),
+  );
+  return Object.fromEntries(
+    files.map((file) => [
+      basename(file, '.json'),
+      JSON.parse(readFileSync(join(folder, file), 'utf8')) as object,
+    ]),
+  );
+}
 
 /** Every text with its feature: `tickets:row.nobody`. Plural forms count as one. */
 function keysOf(texts: object): string[] {

@@ -1,7 +1,7 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { useText } from '@/i18n/use-text';
 import { Avatar, Keys } from '@/components/marks';
@@ -68,6 +68,24 @@ export function Shell() {
     },
   ]);
 
+  const isLeading = useIsLeading();
+  useCommands([
+    {
+      id: 'go.admin',
+      title: t('common:admin'),
+      group: go,
+      shortcut: 'g d',
+      enabled: isLeading,
+      run: () => void navigate({ to: '/admin' }),
+    },
+    {
+      id: 'go.tokens',
+      title: t('common:tokens'),
+      group: go,
+      run: () => void navigate({ to: '/admin/$section', params: { section: 'tokens' } }),
+    },
+  ]);
+
   const sidebar = <Sidebar onPalette={palette.open} />;
   return (
     <div className={styles.shell}>
@@ -118,6 +136,7 @@ export function Shell() {
 function Sidebar({ onPalette }: { onPalette: () => void }) {
   const { t } = useText('common');
   const viewer = useViewer();
+  const isLeading = useIsLeading();
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
       <AccountMenu />
@@ -127,11 +146,35 @@ function Sidebar({ onPalette }: { onPalette: () => void }) {
       </button>
       <div className={styles.scroll}>
         <QueueNav viewerId={viewer.id} />
+        {isLeading ? <DeskNav /> : null}
       </div>
       <div className={styles.foot}>
         <HealthMark />
       </div>
     </nav>
+  );
+}
+
+/** Whoever runs the desk, or a part of it. */
+function useIsLeading(): boolean {
+  const { role } = useViewer();
+  return role === 'ADMIN' || role === 'LEAD';
+}
+
+function DeskNav() {
+  const { t } = useText('common');
+  const links = [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] as const;
+  return (
+    <ul className={styles.links}>
+      {links.map(({ to, name, icon }) => (
+        <li key={to}>
+          <Link to={to} className={styles.link} activeProps={{ 'aria-current': 'page' }}>
+            <span aria-hidden>{icon}</span>
+            {name}
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Texts } from '../en';
+import type { FirstTexts } from '../en';
 import common from './common.json';
 import conversation from './conversation.json';
 import queues from './queues.json';
@@ -6,7 +6,7 @@ import session from './session.json';
 import suggestions from './suggestions.json';
 import tickets from './tickets.json';
 
-export const texts: Record<keyof Texts, object> = {
+export const texts: Record<keyof FirstTexts, object> = {
   common,
   conversation,
   queues,

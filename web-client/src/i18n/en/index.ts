@@ -1,10 +1,16 @@
 import common from './common.json';
 import conversation from './conversation.json';
+import type admin from './later/admin.json';
 import queues from './queues.json';
 import session from './session.json';
 import suggestions from './suggestions.json';
 import tickets from './tickets.json';
 
+/** Texts of the first pages, which all come at once. Those in `later/` come with their pages. */
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
-export type Texts = typeof texts;
+type Later = { admin: typeof admin };
+
+export type Texts = typeof texts & Later;
+
+export type FirstTexts = typeof texts;
