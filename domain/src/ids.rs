@@ -83,6 +83,7 @@ ids! {
     ValidationId,
     NotificationId,
     DraftId,
+    SavedViewId,
     CannedReplyId,
     CategoryProposalId,
     /// When one kind of model is trained by the clock.

@@ -27,6 +27,8 @@ pub mod presence;
 pub mod queues;
 pub mod read_marks;
 mod remembered;
+pub mod reports;
+pub mod saved_views;
 mod secret_token;
 pub mod sessions;
 pub mod similar;

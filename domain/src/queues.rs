@@ -256,6 +256,18 @@ pub async fn members_of(conn: &mut Conn, ids: &[QueueId]) -> Result<Vec<Membersh
         .await?)
 }
 
+/// The queues that several users are members of.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn memberships_of(conn: &mut Conn, users: &[UserId]) -> Result<Vec<Membership>> {
+    Ok(Membership::query()
+        .filter(one_of(queue_members::user_id, users))
+        .order((queue_members::user_id.asc(), queue_members::queue_id.asc()))
+        .load(conn)
+        .await?)
+}
+
 /// One user's rights.
 ///
 /// # Errors

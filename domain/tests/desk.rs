@@ -11,6 +11,7 @@ mod model_runs;
 mod models;
 mod people;
 mod presence;
+mod reports;
 mod setup;
 mod similar;
 mod suggestions;

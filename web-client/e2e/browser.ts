@@ -84,6 +84,46 @@ export async function signIn(page: Page, email: string, path = '/'): Promise<voi
   await page.getByLabel('Password', { exact: true }).waitFor({ state: 'detached' });
 }
 
+/** A person of the demo desk in front of their own browser, signed in. */
+export async function at(
+  browser: Browser,
+  desk: Desk,
+  email: string,
+  path = '/',
+  screen?: Screen,
+): Promise<Page> {
+  const { page } = await person(browser, desk, screen);
+  await signIn(page, email, path);
+  return page;
+}
+
+/** What another program does on the desk, with the rights of whoever a page is signed in as. */
+export async function graph(
+  page: Page,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
+  const answer = await page.request.post('/graphql', { data: { query, variables } });
+  const { data, errors } = (await answer.json()) as { data?: Record<string, unknown>; errors?: unknown };
+  if (errors !== undefined || !data) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/** A new ticket of whoever a page is signed in as; gives its number. */
+export async function createTicket(
+  page: Page,
+  subject: string,
+  body = 'It does not work any more.',
+): Promise<number> {
+  const { createTicket } = (await graph(
+    page,
+    'mutation($input: CreateTicketInput!) { createTicket(input: $input) { ticket { number } errors { message } } }',
+    { input: { subject, body } },
+  )) as { createTicket: { ticket: { number: number } | null } };
+  if (!createTicket.ticket) throw new Error(JSON.stringify(createTicket));
+  return createTicket.ticket.number;
+}
+
 /** Everybody leaves; of a test that failed, pictures of what they saw stay in e2e/failures. */
 export async function leave(
   browser: Browser,

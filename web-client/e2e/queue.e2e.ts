@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { complaints, launchBrowser, leave, person, signIn } from './browser';
+import { at as signedIn, complaints, createTicket, graph, launchBrowser, leave, person } from './browser';
 import { startDesk, type Desk } from './desk';
 
 let desk: Desk;
@@ -17,34 +17,7 @@ afterAll(async () => {
   await desk.stop();
 });
 
-/** A person of the demo desk in front of their browser, signed in. */
-async function at(email: string, path = '/'): Promise<Page> {
-  const { page } = await person(browser, desk);
-  await signIn(page, email, path);
-  return page;
-}
-
-/** What another program does on the desk, with the rights of whoever a page is signed in as. */
-async function graph(
-  page: Page,
-  query: string,
-  variables: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const answer = await page.request.post('/graphql', { data: { query, variables } });
-  const { data, errors } = (await answer.json()) as { data?: Record<string, unknown>; errors?: unknown };
-  expect(errors).toBeUndefined();
-  return data ?? {};
-}
-
-async function write(page: Page, subject: string): Promise<void> {
-  await graph(
-    page,
-    'mutation($input: CreateTicketInput!) { createTicket(input: $input) { errors { message } } }',
-    {
-      input: { subject, body: 'It does not work any more.' },
-    },
-  );
-}
+const at = (email: string, path?: string) => signedIn(browser, desk, email, path);
 
 test('two agents see the same queue move', async () => {
   const ada = await at('ada@demo.deskwire.local', '/tickets');
@@ -60,7 +33,7 @@ test('two agents see the same queue move', async () => {
 
   // Nobody reads the list: the ticket is simply there, and counted.
   for (const page of [ada, chloe]) await page.getByRole('navigation', { name: 'Navigation' }).hover();
-  await write(mia.page, 'Bell rings by itself');
+  await createTicket(mia.page, 'Bell rings by itself');
   await shown(ada, 'Bell rings by itself').waitFor();
   await shown(chloe, 'Bell rings by itself').waitFor();
   await expect.poll(async () => Number((await open.innerText()).replace(/\D/g, ''))).toBe(before + 1);
@@ -68,7 +41,7 @@ test('two agents see the same queue move', async () => {
   // Ada reads: nothing moves under her, and a bar says that there is more.
   const first = ada.getByRole('row').nth(1);
   await first.hover();
-  await write(mia.page, 'Saddle squeaks');
+  await createTicket(mia.page, 'Saddle squeaks');
   await shown(chloe, 'Saddle squeaks').waitFor();
   await ada.getByRole('button', { name: '1 new ticket' }).waitFor();
   expect(await first.innerText()).toContain('Bell rings by itself');

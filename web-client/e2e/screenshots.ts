@@ -35,7 +35,31 @@ for (const size of SIZES) {
     await page.getByRole('textbox', { name: 'Reply', exact: true }).waitFor();
     await shoot('ticket');
     await page.context().close();
+    await portal(size, dark);
   }
 }
+
+/** What a customer sees. */
+async function portal(size: (typeof SIZES)[number], dark: boolean): Promise<void> {
+  const { page } = await person(browser, desk, { ...size, dark });
+  const shoot = async (name: string) => {
+    const path = join(folder, `${name}-${size.width}-${dark ? 'dark' : 'light'}.png`);
+    await page.screenshot({ path, animations: 'disabled' });
+    console.log(path);
+  };
+  await signIn(page, 'mia@demo.deskwire.local', '/portal');
+  await page.getByText('Live', { exact: true }).waitFor();
+  const first = page.getByRole('list', { name: 'Your requests' }).getByRole('link').first();
+  await first.waitFor();
+  await shoot('portal');
+  await first.click();
+  await page.getByRole('log', { name: 'Messages' }).waitFor();
+  await shoot('portal-request');
+  await page.goto('/portal/new');
+  await page.getByRole('button', { name: 'Send request' }).waitFor();
+  await shoot('portal-new');
+  await page.context().close();
+}
+
 await browser.close();
 await desk.stop();

@@ -26,9 +26,9 @@ impl CursorType for RowCursor {
 
 pub type Rows<Node, Fields = EmptyFields> = Connection<RowCursor, Node, Fields>;
 
-/// Rows found by words; another type than [`Rows`] because it counts nothing.
-pub type Hits<Node> =
-    Connection<RowCursor, Node, EmptyFields, EmptyFields, HitConnectionName, HitEdgeName>;
+/// Rows found by words, each with where; another type than [`Rows`] because it counts nothing.
+pub type Hits<Node, EdgeFields> =
+    Connection<RowCursor, Node, EmptyFields, EdgeFields, HitConnectionName, HitEdgeName>;
 
 pub struct HitConnectionName;
 

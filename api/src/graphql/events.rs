@@ -1,13 +1,15 @@
 //! Events in the graph: a ticket's history and the reason of a live update.
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::events::{EventKind as Kind, LogEvent, TicketChanges};
+use deskwire_domain::ids::{CategoryId, QueueId, TagId, UserId};
 use deskwire_domain::messages::MessageKind;
 use futures::future::try_join_all;
 
 use super::context::ContextExt;
 use super::error::ApiResult;
+use super::ids::try_domain;
 use super::messages::object::Message;
 use super::tickets::object::Ticket;
 use super::users::object::User;
@@ -66,6 +68,7 @@ pub enum EventKind {
 
 /// A field's old and new value as text; ids stand for records, several with commas between them.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct FieldChange {
     /// Name of the field on `Ticket`.
     field: String,
@@ -73,6 +76,52 @@ pub struct FieldChange {
     from: Option<String>,
     /// Value after. Null: there is none now.
     to: Option<String>,
+}
+
+#[async_graphql::ComplexObject]
+impl FieldChange {
+    /// `from` for people: names in the place of ids, several with commas between them. Records that are gone
+    /// and those the caller does not see are left out; null when nothing is left.
+    async fn from_name(&self, ctx: &Context<'_>) -> ApiResult<Option<String>> {
+        names(ctx, &self.field, self.from.as_deref()).await
+    }
+
+    /// `to` for people, as `fromName`.
+    async fn to_name(&self, ctx: &Context<'_>) -> ApiResult<Option<String>> {
+        names(ctx, &self.field, self.to.as_deref()).await
+    }
+}
+
+/// A value as [`text`] writes it, with names in the place of ids.
+async fn names(ctx: &Context<'_>, field: &str, value: Option<&str>) -> ApiResult<Option<String>> {
+    let Some(value) = value else { return Ok(None) };
+    if !["requester", "assignee", "queue", "category", "tags"].contains(&field) {
+        return Ok(Some(value.to_owned()));
+    }
+    let found = try_join_all(value.split(", ").map(|id| name(ctx, id))).await?;
+    let known: Vec<String> = found.into_iter().flatten().collect();
+    Ok((!known.is_empty()).then(|| known.join(", ")))
+}
+
+async fn name(ctx: &Context<'_>, id: &str) -> ApiResult<Option<String>> {
+    let (id, batches) = (ID::from(id), ctx.batches()?);
+    if let Some(user) = try_domain::<UserId>(&id) {
+        return Ok(User::load_optional(ctx, Some(user)).await?.map(|user| user.0.name));
+    }
+    if let Some(queue) = try_domain::<QueueId>(&id) {
+        // The ticket came from there or went there: that does not make its name the caller's business.
+        if ctx.actor()?.queue_right(queue).is_none() {
+            return Ok(None);
+        }
+        return Ok(batches.load_one(queue).await?.map(|queue| queue.name));
+    }
+    if let Some(category) = try_domain::<CategoryId>(&id) {
+        return Ok(batches.load_one(category).await?.map(|category| category.name));
+    }
+    match try_domain::<TagId>(&id) {
+        Some(tag) => Ok(batches.load_one(tag).await?.map(|tag| tag.name)),
+        None => Ok(None),
+    }
 }
 
 /// [`LogEvent`] as clients see it.
@@ -131,6 +180,12 @@ impl Event {
         let batches = ctx.batches()?;
         let found = try_join_all(ids.iter().map(|id| batches.load_one(*id))).await?;
         Ok(found.into_iter().flatten().map(Ticket).collect())
+    }
+
+    /// The ticket's `version` right after the event: what changed since the version a client has in mind is in
+    /// the events with greater ones. Null for events that are not about a ticket.
+    async fn ticket_version(&self) -> Option<u32> {
+        self.0.payload.ticket.as_ref().map(|ticket| ticket.version)
     }
 
     /// Fields of the ticket that changed. Customers see only changes of what they can see.

@@ -8,7 +8,7 @@ use deskwire_domain::error::{Error, Result};
 use deskwire_domain::ids::{
     CannedReplyId, CategoryId, CategoryProposalId, DraftId, JobId, MessageId, ModelRunId,
     ModelScheduleId, ModelVersionId, NotificationId, OrganisationId, QueueId, RolloutStepId,
-    SuggestionId, TagId, TicketId, TokenId, UserId,
+    SavedViewId, SuggestionId, TagId, TicketId, TokenId, UserId,
 };
 use std::str::FromStr;
 
@@ -38,6 +38,7 @@ public_ids! {
     RolloutStepId = "rollout_step",
     NotificationId = "notification",
     DraftId = "draft",
+    SavedViewId = "view",
     ModelRunId = "run",
     ModelScheduleId = "schedule",
     TokenId = "token",

@@ -15,12 +15,13 @@ use deskwire_domain::organisations::{self, Organisation};
 use deskwire_domain::presence::Presence;
 use deskwire_domain::queues::{self, Membership, Queue};
 use deskwire_domain::read_marks;
+use deskwire_domain::saved_views::{self, Unknown};
 use deskwire_domain::similar::{self, Similar};
 use deskwire_domain::suggestions::{self, AutoApply, LabelKind, Suggestion};
 use deskwire_domain::tags::{self, Tag};
 use deskwire_domain::tickets::counts::{self, QueueCount};
-use deskwire_domain::tickets::{self, Ticket};
-use deskwire_domain::users::User;
+use deskwire_domain::tickets::{self, Ticket, TicketFilter};
+use deskwire_domain::users::{self, User};
 use deskwire_domain::{Actor, Desk};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,6 +68,18 @@ pub struct CountsOf(pub QueueId);
 /// Key: how many tickets that the caller may see have a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TaggedWith(pub TagId);
+/// Key: how many tickets that the caller may see a filter admits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CountOf(pub TicketFilter);
+/// Key: what a filter names that the caller does not see.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UnknownIn(pub TicketFilter);
+/// Key: who may be given tickets of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AssigneesOf(pub QueueId);
+/// Key: the queues a user is a member of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MembershipsOf(pub UserId);
 /// Key: a label kind's rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RolloutOf(pub LabelKind);
@@ -118,6 +131,7 @@ by_id! {
     OrganisationId => Organisation, organisations::find_many;
     QueueId => Queue, queues::find_many;
     CategoryId => Category, categories::find_many;
+    TagId => Tag, tags::find_many;
     ModelVersionId => ModelVersion, models::find_many;
 }
 
@@ -417,6 +431,61 @@ impl Loader<TaggedWith> for Batches {
         let mut conn = self.desk.conn().await?;
         let found = tags::count_tickets(&mut conn, &self.actor, &ids).await?;
         Ok(found.into_iter().map(|(id, tickets)| (TaggedWith(id), tickets)).collect())
+    }
+}
+
+impl Loader<CountOf> for Batches {
+    type Value = u64;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CountOf]) -> Result<HashMap<CountOf, u64>, ApiError> {
+        let filters: Vec<TicketFilter> = keys.iter().map(|key| key.0.clone()).collect();
+        let mut conn = self.desk.conn().await?;
+        let totals = counts::count_many(&mut conn, &self.actor, &filters).await?;
+        Ok(keys.iter().cloned().zip(totals).collect())
+    }
+}
+
+impl Loader<UnknownIn> for Batches {
+    type Value = Unknown;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[UnknownIn]) -> Result<HashMap<UnknownIn, Unknown>, ApiError> {
+        let filters: Vec<&TicketFilter> = keys.iter().map(|key| &key.0).collect();
+        let mut conn = self.desk.conn().await?;
+        let found = saved_views::unknown(&mut conn, &self.actor, &filters).await?;
+        Ok(keys.iter().cloned().zip(found).collect())
+    }
+}
+
+impl Loader<AssigneesOf> for Batches {
+    type Value = Vec<User>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[AssigneesOf],
+    ) -> Result<HashMap<AssigneesOf, Vec<User>>, ApiError> {
+        let ids: Vec<QueueId> = keys.iter().map(|key| key.0).collect();
+        let found = users::assignable_in(&mut *self.desk.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, people)| (AssigneesOf(id), people)).collect())
+    }
+}
+
+impl Loader<MembershipsOf> for Batches {
+    type Value = Vec<Membership>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[MembershipsOf],
+    ) -> Result<HashMap<MembershipsOf, Vec<Membership>>, ApiError> {
+        let ids: Vec<UserId> = keys.iter().map(|key| key.0).collect();
+        let mut by_user: HashMap<MembershipsOf, Vec<Membership>> = HashMap::new();
+        for member in queues::memberships_of(&mut *self.desk.conn().await?, &ids).await? {
+            by_user.entry(MembershipsOf(member.user_id)).or_default().push(member);
+        }
+        Ok(by_user)
     }
 }
 

@@ -26,6 +26,8 @@ mod payload;
 mod plain;
 pub mod presence;
 pub mod queues;
+pub mod reports;
+pub mod saved_views;
 pub mod scalars;
 pub mod sessions;
 pub mod suggestions;
@@ -44,6 +46,7 @@ pub struct Query(
     node::NodeQuery,
     tickets::query::TicketQuery,
     queues::QueueQuery,
+    saved_views::SavedViewQuery,
     users::query::UserQuery,
     organisations::OrganisationQuery,
     categories::CategoryQuery,
@@ -51,6 +54,7 @@ pub struct Query(
     category_proposals::CategoryProposalQuery,
     tags::TagQuery,
     suggestions::figures::SuggestionQuery,
+    reports::ReportQuery,
     models::query::ModelQuery,
     model_runs::query::ModelRunQuery,
     notifications::NotificationQuery,
@@ -72,6 +76,7 @@ pub struct Mutation(
     users::mutation::UserMutation,
     organisations::OrganisationMutation,
     queues::QueueMutation,
+    saved_views::SavedViewMutation,
     categories::CategoryMutation,
     tags::TagMutation,
     canned_replies::CannedReplyMutation,

@@ -10,7 +10,7 @@ use super::connection::{Rows, list_cost};
 use super::context::ContextExt;
 use super::error::ApiResult;
 use super::ids::{domain, public};
-use super::loaders::{AutoApplyOf, CountsOf, MembersOf};
+use super::loaders::{AssigneesOf, AutoApplyOf, CountsOf, MembersOf};
 use super::payload::payload;
 use super::plain::Plain;
 use super::suggestions::object::LabelKind;
@@ -70,6 +70,17 @@ impl Queue {
         }
         let members = ctx.batches()?.load_one(MembersOf(self.0.id)).await?.unwrap_or_default();
         Ok(members.into_iter().map(QueueMember).collect())
+    }
+
+    /// Whom the queue's tickets may be given to, by name: active members, and active admins. Empty unless the
+    /// caller is a member or an admin.
+    #[graphql(complexity = "5 + 5 * child_complexity")]
+    async fn assignees(&self, ctx: &Context<'_>) -> ApiResult<Vec<Plain<User>>> {
+        if ctx.actor()?.queue_right(self.0.id).is_none() {
+            return Ok(Vec::new());
+        }
+        let people = ctx.batches()?.load_one(AssigneesOf(self.0.id)).await?.unwrap_or_default();
+        Ok(people.into_iter().map(|user| Plain(User(user))).collect())
     }
 
     /// Which sure suggestions the desk puts on this queue's tickets without asking, by kind; what has no
@@ -142,6 +153,26 @@ impl QueueMember {
     /// Who.
     async fn user(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
         User::load_optional(ctx, Some(self.0.user_id)).await
+    }
+
+    /// What they may do.
+    async fn right(&self) -> QueueRight {
+        self.0.right.into()
+    }
+}
+
+/// [`queues::Membership`] as its user's page shows it.
+pub struct UserMembership(pub queues::Membership);
+
+/// A queue a user is a member of.
+#[Object]
+impl UserMembership {
+    /// Where. Null when the caller does not see the queue.
+    async fn queue(&self, ctx: &Context<'_>) -> ApiResult<Option<Queue>> {
+        if ctx.actor()?.queue_right(self.0.queue_id).is_none() {
+            return Ok(None);
+        }
+        Ok(ctx.batches()?.load_one(self.0.queue_id).await?.map(Queue))
     }
 
     /// What they may do.

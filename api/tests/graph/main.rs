@@ -17,6 +17,8 @@ mod permissions;
 mod profile;
 mod queues;
 mod read_marks;
+mod reports;
+mod saved_views;
 mod schema;
 mod selections;
 mod sessions;

@@ -36,6 +36,9 @@ const MATRIX: &[(&str, [Outcome; 7])] = &[
     ("{ users { nodes { id } } }",                          [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ organisations { nodes { id } } }",                  [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ tags { id } }",                                     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
+    ("{ savedViews { id } }",                               [Nothing, Nothing, Nothing, Nothing, Nothing, Forbidden, Forbidden]),
+    ("{ ticketReport(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: MONTH) { timeZone } }",
+                                                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ cannedReplies { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ modelVersions { id } }",                            [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
     ("{ suggestionFigures(kind: PRIORITY) { count } }",     [Yes, Yes, Yes, Yes, Yes, Forbidden, Forbidden]),
@@ -206,8 +209,8 @@ const EVERYTHING: &str = "id number subject status priority priorityOrigin categ
     similarSolved { score } probableDuplicates { score } suggestedAssignee { share } \
     suggestedQueue { share } suggestedReply { body cannedReply { name } } \
     drafts { body } unread mergedInto { source } mergedFrom { source tags { name } } deletedAt \
-    history(first: 50) { kind origin reason otherTickets { source } actor { name email } \
-    changes { field from to } message { body } }";
+    history(first: 50) { kind origin reason otherTickets { source } actor { name email } ticketVersion \
+    changes { field from to fromName toName } message { body mentions { name } } }";
 
 fn assert_harmless(answer: &Value) {
     let text = answer.to_string();

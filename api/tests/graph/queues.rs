@@ -187,3 +187,29 @@ async fn counts_hold_the_callers_own_change_as_soon_as_it_is_answered() {
     assert_eq!(seen(&there).await, (1, 0, 0, 1));
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_tickets_may_be_given_to_is_asked_for_all_queues_at_once() {
+    let watch = deskwire_domain::testing::Statements::watch();
+    let app = TestApp::start().await;
+    let adam = app.as_(&app.team.admin).await;
+    let operation = "{ queues { name assignees { name } } }";
+    let names = |queue: &serde_json::Value| -> Vec<String> {
+        let people = queue["assignees"].as_array().unwrap();
+        people.iter().map(|user| user["name"].as_str().unwrap().to_owned()).collect()
+    };
+    adam.data(operation, json!({})).await;
+    watch.take();
+    let found = adam.data(operation, json!({})).await;
+    let asked = watch.take().iter().filter(|sql| sql.contains("`users`")).count();
+    assert_eq!(asked, 2);
+    let queues = found["queues"].as_array().unwrap();
+    assert_eq!(names(&queues[0]), ["adam"], "Legal");
+    assert_eq!(names(&queues[1]), ["ada", "adam", "lea", "rita"]);
+    app.sql("UPDATE users SET active = FALSE WHERE name = 'rita'").await;
+    let ada = app.as_(&app.team.agent).await;
+    let found = ada.data(operation, json!({})).await;
+    assert_eq!(found["queues"].as_array().unwrap().len(), 1);
+    assert_eq!(names(&found["queues"][0]), ["ada", "adam", "lea"]);
+    app.finish().await;
+}

@@ -108,26 +108,64 @@ async fn people_are_listed_filtered_and_in_pages() {
     let ada = app.as_(&app.team.agent).await;
     let operation = "query($filter: UserFilterInput, $first: Int, $after: String) { users(filter: \
         $filter, first: $first, after: $after) { nodes { name } pageInfo { endCursor hasNextPage } } }";
+    let adam = app.as_(&app.team.admin).await;
+    for name in ["Ada Lovelace", "Ada Lovelace King"] {
+        let email = format!("{}@example.net", name.len());
+        let input = json!({ "email": email, "name": name, "role": "CUSTOMER" });
+        adam.change("createUser", input, "errors { code }").await;
+    }
     let names = async |variables: Value| {
         let found = ada.data(operation, variables).await;
         let nodes = found["users"]["nodes"].as_array().unwrap().clone();
         (nodes.iter().map(|n| at(n, "/name").to_owned()).collect::<Vec<_>>(), found)
     };
     for (filter, wanted) in [
-        (json!({ "roles": ["CUSTOMER"] }), vec!["carl", "cora"]),
-        (json!({ "startsWith": "ad" }), vec!["ada", "adam"]),
+        (
+            json!({ "roles": ["CUSTOMER"] }),
+            vec!["Ada Lovelace", "Ada Lovelace King", "carl", "cora"],
+        ),
+        (json!({ "startsWith": "ad" }), vec!["ada", "Ada Lovelace", "Ada Lovelace King", "adam"]),
         (json!({ "startsWith": "%" }), vec![]),
+        (json!({ "text": "LOVE" }), vec!["Ada Lovelace", "Ada Lovelace King"]),
+        (json!({ "text": " king ada " }), vec!["Ada Lovelace King"]),
+        (json!({ "text": "cora@ex" }), vec!["cora"]),
+        (json!({ "text": "velace" }), vec![]),
+        (json!({ "text": "%" }), vec![]),
+        (json!({ "text": "ada love", "roles": ["AGENT"] }), vec![]),
         (json!({ "active": false }), vec![]),
         (json!({ "roles": ["LEAD"], "active": true }), vec!["lea"]),
     ] {
         assert_eq!(names(json!({ "filter": filter })).await.0, wanted, "{filter}");
     }
-    let (first, page) = names(json!({ "first": 4 })).await;
+    let (first, page) = names(json!({ "first": 5 })).await;
     let after = &page["users"]["pageInfo"]["endCursor"];
-    let (second, page) = names(json!({ "first": 4, "after": after })).await;
-    assert_eq!([first, second].concat(), ["ada", "adam", "carl", "cora", "lea", "otto", "rita"]);
+    let (second, page) = names(json!({ "first": 5, "after": after })).await;
+    let all =
+        ["ada", "Ada Lovelace", "Ada Lovelace King", "adam", "carl", "cora", "lea", "otto", "rita"];
+    assert_eq!([first, second].concat(), all);
     assert_eq!(page["users"]["pageInfo"]["hasNextPage"], false);
     let carl = app.as_(&app.team.customer).await;
     assert_eq!(codes(&carl.run(operation, json!({})).await), ["FORBIDDEN"]);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queues_and_tokens_of_a_user_are_for_themselves_and_admins() {
+    let app = TestApp::start().await;
+    let id = public("user", app.team.agent.user().unwrap());
+    let operation = "query($id: ID!) { node(id: $id) { ... on User { memberships { right queue { name } } \
+        tokens { name scopes } } } }";
+    let (adam, ada) = (app.as_(&app.team.admin).await, app.as_(&app.team.agent).await);
+    let all = json!({ "memberships": [{ "right": "REPLY", "queue": { "name": "Support" } }],
+        "tokens": [{ "name": "test", "scopes": ["TICKETS_READ", "TICKETS_WRITE", "USERS_READ", "USERS_WRITE", "ADMIN"] }] });
+    for client in [&adam, &ada] {
+        assert_eq!(client.data(operation, json!({ "id": id })).await["node"], all);
+    }
+    let nothing = json!({ "memberships": [], "tokens": [] });
+    let lea = app.as_(&app.team.lead).await;
+    assert_eq!(lea.data(operation, json!({ "id": id })).await["node"], nothing);
+    let limited = app.scoped(&app.team.admin, &[deskwire_domain::actor::Scope::UsersRead]).await;
+    let found = limited.data(operation, json!({ "id": id })).await;
+    assert_eq!(found["node"]["tokens"], json!([]));
     app.finish().await;
 }

@@ -345,6 +345,30 @@ table! {
 }
 
 table! {
+    saved_views (id) {
+        id -> Binary,
+        owner_id -> Binary,
+        name -> Text,
+        definition -> Text,
+        sharing -> Text,
+        queue_id -> Nullable<Binary>,
+        position -> Integer,
+        created_at -> Datetime,
+        updated_at -> Datetime,
+    }
+}
+
+table! {
+    ticket_milestones (ticket_id, kind, reached_at) {
+        ticket_id -> Binary,
+        kind -> Text,
+        reached_at -> Datetime,
+        seconds -> Unsigned<BigInt>,
+        queue_id -> Nullable<Binary>,
+    }
+}
+
+table! {
     queue_auto_apply (queue_id, kind) {
         queue_id -> Binary,
         kind -> Text,

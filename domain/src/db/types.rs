@@ -36,6 +36,16 @@ impl Timestamp {
         self.0
     }
 
+    /// A number of seconds after 1970 began.
+    pub fn from_unix_seconds(seconds: i64) -> Self {
+        Self(DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds))
+    }
+
+    /// Whole seconds since an earlier time; negative for a later one.
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_seconds()
+    }
+
     /// Later by whole seconds; a negative number is earlier.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         self.plus_milliseconds(seconds * 1000)

@@ -222,6 +222,31 @@ pub async fn history(
     Ok(found.into_iter().map(into_event).collect())
 }
 
+/// As [`history`], latest first: before `before`, from the end if that is `None`.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn history_back(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    internal: bool,
+    before: Option<Position>,
+    limit: i64,
+) -> Result<Vec<LogEvent>> {
+    let mut query = rows()
+        .filter(events::subject_id.eq(subject.into()))
+        .filter(events::position.is_not_null())
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(events::position.lt(before));
+    }
+    if !internal {
+        query = query.filter(events::internal.eq(false));
+    }
+    let found: Vec<Found> = query.order(events::position.desc()).limit(limit).load(conn).await?;
+    Ok(found.into_iter().map(into_event).collect())
+}
+
 /// Every committed event that has no position yet, in the order it will get one; until then its
 /// position reads as [`Position::MAX`].
 ///

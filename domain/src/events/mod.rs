@@ -24,7 +24,7 @@ pub use cursor::{Cursor, Position};
 pub(crate) use heartbeat::CLOCK;
 pub use heartbeat::Heartbeat;
 pub use hub::{Follower, Hub, Start};
-pub use log::{LogEvent, NewEvent, append, history, log_id, mark, read};
+pub use log::{LogEvent, NewEvent, append, history, history_back, log_id, mark, read};
 pub(crate) use log::{since, waiting};
 pub use payload::{
     Change, EventPayload, MessageRef, RightChange, RolloutRef, SuggestionRef, TicketChanges,

@@ -123,6 +123,9 @@ async fn add(
             canned_replies::note_use(conn, message.id, reply).await?;
         }
         tickets::store(conn, &before, &after).await?;
+        if kind == MessageKind::Reply && actor.is_staff() && author_id != after.requester_id {
+            tickets::note_reply(conn, &after, now).await?;
+        }
         let event_kind = match kind {
             MessageKind::Reply => EventKind::MessageReplied,
             MessageKind::Note => EventKind::MessageNoted,

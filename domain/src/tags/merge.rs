@@ -1,17 +1,19 @@
 //! Several words for the same become one.
 
+use diesel_async::AsyncConnection;
+
 use super::retag::{Retagged, Retagging};
 use super::{Tag, append_event, require_all};
 use crate::actor::Scope;
 use crate::error::{Error, Result};
 use crate::ids::TagId;
-use crate::{Actor, Conn};
+use crate::{Actor, Conn, saved_views};
 
 /// Most tags merged at once.
 pub const MERGE_MAX: usize = 20;
 
 /// Puts `target` on every ticket that has one of `sources`, whoever may see it, and deletes the sources.
-/// Each ticket gets its event. Admins only.
+/// Each ticket gets its event, and saved views name the target from then on. Admins only.
 ///
 /// With many tickets it may take several calls: those before the last say that it is not done.
 ///
@@ -39,7 +41,12 @@ pub async fn merge(
         if !work.replace(conn, source.id, Some(target)).await? {
             return Ok((kept, Retagged { tickets: work.tickets, is_done: false }));
         }
-        append_event(conn, actor, target, format!("{} was merged into it", source.name)).await?;
+        conn.transaction(async |conn| {
+            saved_views::replace_tag(conn, source.id, target).await?;
+            let note = format!("{} was merged into it", source.name);
+            append_event(conn, actor, target, note).await
+        })
+        .await?;
     }
     Ok((kept, Retagged { tickets: work.tickets, is_done: true }))
 }

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
 use super::queries::{find_many, lock_many};
-use super::{Ticket, TicketSnapshot, Visibility};
+use super::{Ticket, TicketSnapshot, Visibility, milestones};
 use crate::actor::Scope;
 use crate::db::schema::{events, ticket_tags, tickets};
 use crate::error::{Conflict, ConflictCode, Error, Result};
@@ -206,7 +206,7 @@ pub(super) async fn advance(
     Ok(after.ticket)
 }
 
-/// Writes the row and, where they differ, the tags.
+/// Writes the row, where they differ the tags, and what milestones the change reaches.
 pub(crate) async fn store(
     conn: &mut Conn,
     before: &TicketSnapshot,
@@ -231,6 +231,7 @@ pub(crate) async fn store(
         ))
         .execute(conn)
         .await?;
+    milestones::note_change(conn, before, after).await?;
     if before.tag_ids != after.tag_ids {
         diesel::delete(ticket_tags::table.filter(ticket_tags::ticket_id.eq(after.id)))
             .execute(conn)

@@ -18,14 +18,14 @@ use crate::ids::{CategoryId, QueueId, TagId, UserId};
 /// A condition on `tickets`, boxed so that conditions can be collected.
 pub(crate) type Predicate = Box<dyn BoxableExpression<tickets::table, Mysql, SqlType = Bool>>;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AssigneeFilter {
     Unassigned,
     User(UserId),
 }
 
 /// Half-open: `from <= time < until`; a missing end is unbounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Range {
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
@@ -33,7 +33,8 @@ pub struct Range {
 
 /// All conditions must hold; an empty list or `None` does not restrict. Tickets that were merged
 /// into another are never admitted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TicketFilter {
     pub queues: Vec<QueueId>,
     pub statuses: Vec<Status>,

@@ -5,7 +5,8 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use std::collections::{BTreeSet, HashMap};
 
 use super::create::{NewRow, created_event, wants_suggestion};
-use super::{LabelOrigin, Priority, Status, TicketSnapshot, rules};
+use super::milestones::{self, Milestone};
+use super::{LabelOrigin, MilestoneKind, Priority, Status, TicketSnapshot, rules};
 use crate::actor::Scope;
 use crate::db::schema::{ticket_tags, tickets};
 use crate::error::Result;
@@ -117,6 +118,10 @@ async fn insert(
         let messages: Vec<Message> = messages.iter().copied().cloned().collect();
         messages::insert_many(conn, &messages).await?;
     }
+    let reached = tales.iter_mut().flat_map(|tale| std::mem::take(&mut tale.milestones));
+    for milestones in reached.collect::<Vec<_>>().chunks(CHUNK) {
+        milestones::insert(conn, milestones).await?;
+    }
     let wanting = tales
         .iter()
         .map(|tale| &tale.last)
@@ -137,6 +142,7 @@ struct Tale {
     last: TicketSnapshot,
     messages: Vec<Message>,
     log: Vec<NewEvent>,
+    milestones: Vec<Milestone>,
 }
 
 fn tell(actor: &Actor, past: &PastTicket, tag_ids: &HashMap<String, TagId>) -> Result<Tale> {
@@ -147,7 +153,8 @@ fn tell(actor: &Actor, past: &PastTicket, tag_ids: &HashMap<String, TagId>) -> R
         ..created_event(actor, &ticket, Vec::new(), first.id)
     };
     let last = TicketSnapshot { ticket, tag_ids: Vec::new() };
-    let mut tale = Tale { last, messages: vec![first], log: vec![created] };
+    let (messages, log) = (vec![first], vec![created]);
+    let mut tale = Tale { last, messages, log, milestones: Vec::new() };
     for step in &past.steps {
         tale.add(past, step, tag_ids)?;
     }
@@ -179,6 +186,11 @@ impl Tale {
         if let Some((message_kind, body)) = &step.message {
             let is_requester = step.by == past.requester_id;
             let channel = if is_requester { past.channel } else { Channel::Web };
+            // Whoever else takes a step is staff.
+            let is_first = self.milestones.iter().all(|one| one.kind != MilestoneKind::FirstReply);
+            if *message_kind == MessageKind::Reply && !is_requester && is_first {
+                self.milestones.push(Milestone::new(after, MilestoneKind::FirstReply, step.at));
+            }
             let mut new = message(after, channel, step.by, step.at, body);
             new.kind = *message_kind;
             said = Some(MessageRef { id: new.id, kind: *message_kind });
@@ -193,6 +205,9 @@ impl Tale {
             after.version += 1;
             after.updated_at = step.at;
         }
+        self.milestones.extend(
+            milestones::reached(&before, after).map(|kind| Milestone::new(after, kind, step.at)),
+        );
         let payload = EventPayload {
             changes: TicketChanges::between(&before, after),
             ticket: Some(after.clone()),

@@ -5,19 +5,24 @@ use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::excerpt::{Excerpt, Words};
 use super::queries::visible;
 use super::{Ticket, TicketFilter, Visibility};
+use crate::db::one_of;
 use crate::db::schema::{messages, tickets};
 use crate::error::{Error, Result};
-use crate::ids::TicketId;
+use crate::ids::{MessageId, TicketId};
 use crate::messages::MessageKind;
 use crate::page::{Page, PageRequest, encode};
 use crate::{Actor, Conn};
 
 /// Most subjects and most messages a search looks at, after visibility, before other filters.
 const HITS_MAX: i64 = 1000;
+/// How much of a message is looked through for an excerpt, in characters.
+const BODY_CHARS: i32 = 32 * 1024;
 
 /// A found ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +31,8 @@ pub struct SearchHit {
     /// Millionths of the database's relevance, which depends on the words and the collection; only
     /// the order of hits means something.
     pub relevance: i64,
+    /// The readable message that fits best; `None` when only the subject or the number was found.
+    pub best_message: Option<MessageId>,
 }
 
 impl SearchHit {
@@ -54,7 +61,7 @@ pub async fn search(
     }
     page.limit()?;
     let after = page.key::<(i64, TicketId)>()?;
-    let mut relevance = score(conn, actor, words).await?;
+    let Scores { mut relevance, best } = score(conn, actor, words).await?;
     if let Some(number) = words.trim_start_matches('#').parse::<u64>().ok()
         && let Ok(ticket) = super::find_visible_by_number(conn, actor, number).await
     {
@@ -63,9 +70,13 @@ pub async fn search(
     let found = admitted(conn, actor, filter, relevance.keys().copied().collect()).await?;
     let mut hits: Vec<SearchHit> = found
         .into_iter()
-        .map(|ticket| SearchHit { relevance: relevance[&ticket.id], ticket })
+        .map(|ticket| SearchHit {
+            relevance: relevance[&ticket.id],
+            best_message: best.get(&ticket.id).map(|(message, _)| *message),
+            ticket,
+        })
         .collect();
-    hits.sort_by_key(|hit| (std::cmp::Reverse(hit.relevance), hit.ticket.id));
+    hits.sort_by_key(|hit| (Reverse(hit.relevance), hit.ticket.id));
     if let Some((relevance, id)) = after {
         hits.retain(|hit| {
             hit.relevance < relevance || (hit.relevance == relevance && hit.ticket.id > id)
@@ -74,8 +85,62 @@ pub async fn search(
     Ok(page.page(hits))
 }
 
+/// What a search found, before other filters.
+struct Scores {
+    relevance: HashMap<TicketId, i64>,
+    /// Of each ticket the message that fits best, and how well.
+    best: HashMap<TicketId, (MessageId, i64)>,
+}
+
+/// Where the hits of one page have the words: of each ticket its subject, and the message that fits best,
+/// each only if it has one of them.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn excerpts(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &str,
+    hits: &[SearchHit],
+) -> Result<HashMap<TicketId, Vec<Excerpt>>> {
+    let ids: Vec<MessageId> = hits.iter().filter_map(|hit| hit.best_message).collect();
+    // Asked again, because a ticket may have moved out of sight since it was found.
+    let mut readable = messages::table
+        .inner_join(tickets::table)
+        .filter(Visibility::of(actor)?.predicate_with_messages())
+        .filter(one_of(messages::id, &ids))
+        .select((messages::id, left(messages::body_text, BODY_CHARS)))
+        .into_boxed();
+    if !actor.is_staff() {
+        readable = readable.filter(messages::kind.eq(MessageKind::Reply));
+    }
+    let bodies: HashMap<MessageId, String> =
+        readable.load::<(MessageId, String)>(conn).await?.into_iter().collect();
+    let words = Words::of(query);
+    Ok(hits
+        .iter()
+        .map(|hit| {
+            let subject = words.in_whole(&hit.ticket.subject);
+            let mut all: Vec<Excerpt> = subject.into_iter().collect();
+            if let Some(id) = hit.best_message
+                && let Some(body) = bodies.get(&id)
+            {
+                all.extend(
+                    words.in_long(body).map(|found| Excerpt { message_id: Some(id), ..found }),
+                );
+            }
+            (hit.ticket.id, all)
+        })
+        .collect())
+}
+
+diesel::define_sql_function! {
+    /// The first characters of a text.
+    fn left(text: Text, chars: diesel::sql_types::Integer) -> Text;
+}
+
 /// The most relevant visible tickets: a subject's score doubled, plus that of the best message.
-async fn score(conn: &mut Conn, actor: &Actor, words: &str) -> Result<HashMap<TicketId, i64>> {
+async fn score(conn: &mut Conn, actor: &Actor, words: &str) -> Result<Scores> {
     let visibility = Visibility::of(actor)?;
     let mut relevance: HashMap<TicketId, i64> = HashMap::new();
     let subjects: Vec<(TicketId, i64)> = tickets::table
@@ -90,21 +155,26 @@ async fn score(conn: &mut Conn, actor: &Actor, words: &str) -> Result<HashMap<Ti
         .inner_join(tickets::table)
         .filter(visibility.predicate_with_messages())
         .filter(is_match("messages.body_text", words))
-        .select((messages::ticket_id, score_of("messages.body_text", words)))
+        .select((messages::ticket_id, messages::id, score_of("messages.body_text", words)))
         .order(score_of("messages.body_text", words).desc())
         .limit(HITS_MAX)
         .into_boxed();
     if !actor.is_staff() {
         found = found.filter(messages::kind.eq(MessageKind::Reply));
     }
-    for (ticket, score) in found.load::<(TicketId, i64)>(conn).await? {
-        let best = relevance.entry(ticket).or_default();
-        *best = score.max(*best);
+    let mut best: HashMap<TicketId, (MessageId, i64)> = HashMap::new();
+    for (ticket, message, score) in found.load::<(TicketId, MessageId, i64)>(conn).await? {
+        let so_far = best.entry(ticket).or_insert((message, score));
+        // Of equal ones the earliest, so that a page is the same when it is read again.
+        if (score, Reverse(message)) > (so_far.1, Reverse(so_far.0)) {
+            *so_far = (message, score);
+        }
     }
+    relevance.extend(best.iter().map(|(ticket, (_, score))| (*ticket, *score)));
     for (ticket, score) in subjects {
         *relevance.entry(ticket).or_default() += 2 * score;
     }
-    Ok(relevance)
+    Ok(Scores { relevance, best })
 }
 
 type Fragment<T> = UncheckedBind<SqlLiteral<T>, diesel::dsl::AsExprOf<String, Text>>;

@@ -11,6 +11,9 @@ use crate::ids::{OrganisationId, UserId};
 use crate::page::{Page, PageRequest, encode};
 use crate::{Actor, Conn};
 
+/// Words of a search that count.
+const WORDS_MAX: usize = 8;
+
 #[derive(Debug, Clone, Default)]
 pub struct UserFilter {
     /// Empty: every role.
@@ -19,6 +22,8 @@ pub struct UserFilter {
     pub organisation_id: Option<OrganisationId>,
     /// Beginning of the name or the address.
     pub starts_with: Option<String>,
+    /// Words, each of which begins the address or a word of the name.
+    pub text: Option<String>,
 }
 
 impl User {
@@ -51,13 +56,27 @@ pub async fn list(
         query = query.filter(users::organisation_id.eq(organisation));
     }
     if let Some(start) = &filter.starts_with {
-        let pattern =
-            format!("{}%", start.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let pattern = format!("{}%", literally(start));
         query = query.filter(users::name.like(pattern.clone()).or(users::email.like(pattern)));
+    }
+    for word in filter.text.iter().flat_map(|text| text.split_whitespace()).take(WORDS_MAX) {
+        let start = format!("{}%", literally(word));
+        let inside = format!("% {start}");
+        query = query.filter(
+            users::name
+                .like(start.clone())
+                .or(users::name.like(inside))
+                .or(users::email.like(start)),
+        );
     }
     if let Some((name, id)) = page.key::<(String, UserId)>()? {
         query = query
             .filter(users::name.gt(name.clone()).or(users::name.eq(name).and(users::id.gt(id))));
     }
     Ok(page.page(query.load(conn).await?))
+}
+
+/// What a pattern has to say to mean just this.
+fn literally(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

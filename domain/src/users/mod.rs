@@ -26,7 +26,8 @@ pub use policy::can_see;
 pub use preferences::{Preferences, Theme};
 pub use profile::{ProfileChange, update_profile};
 pub use queries::{
-    count, exists, find, find_by_email, find_many, find_visible, require_assignable, who_may_see,
+    assignable_in, count, exists, find, find_by_email, find_many, find_visible, require_assignable,
+    who_may_see,
 };
 pub(crate) use rules::check_email;
 pub use update::{UserChange, update};

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
 
 use super::{Role, User, policy};
 use crate::db::one_of;
@@ -97,4 +98,39 @@ pub async fn who_may_see(conn: &mut Conn, ids: &[UserId], queue: QueueId) -> Res
         .select(users::id)
         .load(conn)
         .await?)
+}
+
+/// Whom tickets of several queues may be assigned to, by name: active members, and active admins. Queues of
+/// which there is nobody are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn assignable_in(
+    conn: &mut Conn,
+    queues: &[QueueId],
+) -> Result<HashMap<QueueId, Vec<User>>> {
+    let members: Vec<(QueueId, User)> = queue_members::table
+        .inner_join(users::table.on(users::id.eq(queue_members::user_id)))
+        .filter(one_of(queue_members::queue_id, queues))
+        .filter(users::active.eq(true))
+        .filter(users::role.ne(Role::Customer))
+        .filter(users::role.ne(Role::Admin))
+        .select((queue_members::queue_id, User::as_select()))
+        .load(conn)
+        .await?;
+    let admins: Vec<User> = User::query()
+        .filter(users::role.eq(Role::Admin))
+        .filter(users::active.eq(true))
+        .load(conn)
+        .await?;
+    let mut by_queue: HashMap<QueueId, Vec<User>> =
+        queues.iter().map(|queue| (*queue, admins.clone())).collect();
+    for (queue, user) in members {
+        by_queue.entry(queue).or_default().push(user);
+    }
+    for people in by_queue.values_mut() {
+        people.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+    }
+    by_queue.retain(|_, people| !people.is_empty());
+    Ok(by_queue)
 }

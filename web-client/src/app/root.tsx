@@ -1,5 +1,12 @@
 import { Button } from '@mantine/core';
-import { Link, Outlet, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import {
+  Link,
+  Navigate,
+  Outlet,
+  useRouter,
+  useRouterState,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
 import { EmptyState, ErrorState, LoadingState } from '@/components/state';
 import { ExpiredDialog } from '@/features/session/expired-dialog';
@@ -22,11 +29,30 @@ export function RootPage() {
     case 'expired':
       return (
         <>
-          <Outlet />
+          {state.viewer.role === 'CUSTOMER' ? <CustomerPages /> : <Outlet />}
           <ExpiredDialog />
         </>
       );
   }
+}
+
+/** Customers have the portal; a link to a ticket leads them to the same one there. */
+function CustomerPages() {
+  const isThere = useRouterState({ select: ({ matches }) => matches.some(isOfPortal) });
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  if (isThere) return <Outlet />;
+  // On the way: until the portal is there, nothing of the page before it is shown.
+  if (/^\/portal(\/|$)/.test(path)) return <LoadingState lines={3} />;
+  const number = /^\/tickets\/(\d+)$/.exec(path)?.[1];
+  return number === undefined ? (
+    <Navigate to="/portal" replace />
+  ) : (
+    <Navigate to="/portal/tickets/$number" params={{ number }} replace />
+  );
+}
+
+function isOfPortal({ routeId }: { routeId: string }): boolean {
+  return routeId === '/portal';
 }
 
 export function NotFoundPage() {

@@ -72,7 +72,35 @@ const admin = createRoute({
   component: lazyRouteComponent(administration, 'AdminPage'),
 });
 
-const routes = root.addChildren([staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin])]);
+/** Where customers follow what they have asked for. */
+const portal = createRoute({
+  getParentRoute: () => root,
+  path: '/portal',
+  component: lazyRouteComponent(() => import('./portal/portal-shell'), 'PortalShell'),
+});
+
+const requests = createRoute({
+  getParentRoute: () => portal,
+  path: '/',
+  component: lazyRouteComponent(() => import('./portal/requests-page'), 'RequestsPage'),
+});
+
+const newRequest = createRoute({
+  getParentRoute: () => portal,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./portal/new-request-page'), 'NewRequestPage'),
+});
+
+const request = createRoute({
+  getParentRoute: () => portal,
+  path: '/tickets/$number',
+  component: lazyRouteComponent(() => import('./portal/request-page'), 'RequestPage'),
+});
+
+const routes = root.addChildren([
+  staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin]),
+  portal.addChildren([requests, newRequest, request]),
+]);
 
 export function makeRouter(history?: Parameters<typeof createRouter>[0]['history']) {
   return createRouter({

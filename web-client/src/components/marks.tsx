@@ -5,10 +5,17 @@ import { keysOf, type Shortcut } from '@/lib/shortcuts';
 import { formatsOf, useNow } from '@/lib/time';
 import styles from './marks.module.css';
 
+type StatusProps = {
+  status: TicketStatus;
+  bare?: boolean;
+  /** What it is called; as staff call it if not given. */
+  name?: string;
+};
+
 /** A status as a shape with its name: it can be read without its colour. */
-export function StatusMark({ status, bare = false }: { status: TicketStatus; bare?: boolean }) {
+export function StatusMark({ status, bare = false, name: given }: StatusProps) {
   const { t } = useText('common');
-  const name = t(`status.${status}`);
+  const name = given ?? t(`status.${status}`);
   return (
     <span className={`${styles.mark} ${styles[status] ?? ''}`} {...(bare ? { title: name } : {})}>
       <svg width="14" height="14" viewBox="0 0 14 14" fill="none" aria-hidden>

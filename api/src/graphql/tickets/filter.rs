@@ -4,6 +4,7 @@ use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use deskwire_domain::Actor;
 use deskwire_domain::error::{Error, Result};
+use deskwire_domain::saved_views::ViewFilter;
 use deskwire_domain::tickets::{self, AssigneeFilter, Range};
 
 use super::object::{TicketPriority, TicketStatus};
@@ -29,6 +30,9 @@ pub struct TicketFilterInput {
     pub assignee_id: Option<ID>,
     /// True: assigned to nobody.
     pub unassigned: Option<bool>,
+    /// True: assigned to the caller. Not together with `assigneeId` and `unassigned`. In a saved view: to
+    /// whoever looks.
+    pub assigned_to_me: Option<bool>,
     /// Requested by this user.
     pub requester_id: Option<ID>,
     /// With at least one of these tags. Staff only.
@@ -52,6 +56,14 @@ impl TicketFilterInput {
     /// [`Error::Invalid`] for malformed ids and contradicting conditions; [`Error::Forbidden`] for
     /// customers who ask by queue or tag, which they do not see.
     pub fn check(self, actor: &Actor) -> Result<tickets::TicketFilter> {
+        self.keep(actor)?.of(actor)
+    }
+
+    /// The filter as a saved view keeps it, in which `assignedToMe` means whoever looks.
+    ///
+    /// # Errors
+    /// As [`TicketFilterInput::check`].
+    pub fn keep(self, actor: &Actor) -> Result<ViewFilter> {
         let is_internal = !self.queue_ids.is_empty() || !self.tag_ids.is_empty();
         if is_internal && !actor.is_staff() {
             return Err(Error::Forbidden("only agents can filter by queue and tag".into()));
@@ -65,8 +77,13 @@ impl TicketFilterInput {
             (None, Some(true)) => Some(AssigneeFilter::Unassigned),
             (None, _) => None,
         };
+        let assigned_to_me = self.assigned_to_me == Some(true);
+        if assigned_to_me && assignee.is_some() {
+            let why = "cannot be asked together with assigneeId and unassigned";
+            return Err(Error::invalid("filter.assignedToMe", why));
+        }
         let requester = self.requester_id.as_ref();
-        Ok(tickets::TicketFilter {
+        let tickets = tickets::TicketFilter {
             queues: domain_all(&self.queue_ids, "filter.queueIds")?,
             statuses: self.statuses.into_iter().map(Into::into).collect(),
             priorities: self.priorities.into_iter().map(Into::into).collect(),
@@ -77,7 +94,8 @@ impl TicketFilterInput {
             text: self.text.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty()),
             created: range(self.created_from, self.created_until),
             updated: range(self.updated_from, self.updated_until),
-        })
+        };
+        Ok(ViewFilter { tickets, assigned_to_me })
     }
 }
 

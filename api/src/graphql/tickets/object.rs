@@ -3,6 +3,7 @@
 use async_graphql::connection::EmptyFields;
 use async_graphql::{Context, Enum, ID, Object, ScalarType, Value};
 use chrono::{DateTime, Utc};
+use deskwire_domain::error::Error;
 use deskwire_domain::ids::TicketId;
 use deskwire_domain::messages::{self, MessageOrder};
 use deskwire_domain::suggestions::LabelKind;
@@ -268,7 +269,8 @@ impl Ticket {
     }
 
     /// What happened to the ticket, in order, from the event log: at most `first` events after
-    /// `afterPosition`. Customers get no internal events.
+    /// `afterPosition`; or backwards, the latest first, those before `beforePosition`. Customers get no internal
+    /// events.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn history(
         &self,
@@ -278,13 +280,34 @@ impl Ticket {
             desc = "Position of the event before the first wanted one; from the start if not given."
         )]
         after_position: Option<u64>,
+        #[graphql(default, desc = "True: the latest first. Not together with `afterPosition`.")]
+        newest_first: bool,
+        #[graphql(
+            desc = "Position of the event behind the first wanted one; from the end if not given. Only with \
+                    `newestFirst`."
+        )]
+        before_position: Option<u64>,
     ) -> ApiResult<Vec<Event>> {
         let request = page_request(first, None)?;
         let mut conn = ctx.conn().await?;
         let internal = ctx.is_staff();
-        let after = after_position.unwrap_or(0);
-        let limit = i64::from(request.first);
-        let found = events::history(&mut conn, self.0.id, internal, after, limit).await?;
+        let (id, limit) = (self.0.id, i64::from(request.first));
+        let found = match (newest_first, after_position, before_position) {
+            (true, None, before) => {
+                events::history_back(&mut conn, id, internal, before, limit).await?
+            }
+            (true, Some(_), _) => {
+                let why = "cannot be asked together with newestFirst";
+                return Err(Error::invalid("afterPosition", why).into());
+            }
+            (false, _, Some(_)) => {
+                return Err(Error::invalid("beforePosition", "is only for newestFirst").into());
+            }
+            (false, after, None) => {
+                let after = after.unwrap_or(0);
+                events::history(&mut conn, id, internal, after, limit).await?
+            }
+        };
         Ok(found.into_iter().map(Event::from).collect())
     }
 

@@ -1,17 +1,22 @@
 //! Ticket lists, search and single tickets.
 
-use async_graphql::connection::EmptyFields;
-use async_graphql::{Context, Object};
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use deskwire_domain::events;
 use deskwire_domain::tickets::{self, Listing};
+use std::collections::HashMap;
 
 use super::filter::{TicketFilterInput, TicketOrder};
 use super::object::Ticket;
-use crate::graphql::connection::{DeletedRows, Hits, Rows, connection, list_cost, page_request};
+use crate::graphql::connection::{
+    DeletedRows, Hits, RowCursor, Rows, connection, list_cost, page_request,
+};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
+use crate::graphql::ids::public;
 use crate::graphql::plain::Plain;
 use crate::graphql::scalars::Cursor;
+use crate::graphql::suggestions::object::TicketPart;
 
 #[derive(Default)]
 pub struct TicketQuery;
@@ -70,13 +75,70 @@ impl TicketQuery {
         #[graphql(desc = "Restricts the hits further.")] filter: Option<TicketFilterInput>,
         #[graphql(desc = "Rows wanted, 1 to 100; 25 if not given.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the row before the first wanted one.")] after: Option<String>,
-    ) -> ApiResult<Hits<Plain<Ticket>>> {
-        let request = page_request(first, after)?;
-        let filter = filter.unwrap_or_default().check(ctx.actor()?)?;
+    ) -> ApiResult<Hits<Plain<Ticket>, SearchEdgeFields>> {
+        let (request, actor) = (page_request(first, after)?, ctx.actor()?);
+        let filter = filter.unwrap_or_default().check(actor)?;
         let mut conn = ctx.conn().await?;
-        let page = tickets::search(&mut conn, ctx.actor()?, &query, &filter, &request).await?;
-        let row = |hit: tickets::SearchHit| (hit.cursor(), Plain(Ticket(hit.ticket)));
-        Ok(connection(&request, page, EmptyFields, row))
+        let page = tickets::search(&mut conn, actor, &query, &filter, &request).await?;
+        let mut excerpts = match ctx.look_ahead().field("edges").field("excerpts").exists() {
+            true => tickets::excerpts(&mut conn, actor, &query, &page.rows).await?,
+            false => HashMap::new(),
+        };
+        let mut hits = Connection::new(request.after.is_some(), page.has_next);
+        hits.edges.extend(page.rows.into_iter().map(|hit| {
+            let excerpts = excerpts.remove(&hit.ticket.id).unwrap_or_default();
+            let excerpts = excerpts.into_iter().map(Into::into).collect();
+            let (cursor, node) = (RowCursor(hit.cursor()), Plain(Ticket(hit.ticket)));
+            Edge::with_additional_fields(cursor, node, SearchEdgeFields { excerpts })
+        }));
+        Ok(hits)
+    }
+}
+
+/// Where a found ticket has the words.
+#[derive(SimpleObject)]
+pub struct SearchEdgeFields {
+    /// Where the ticket has the words: its subject, and the readable message that fits best, each only if it
+    /// has one of them. Words count as the full-text index takes them: three letters and more, without regard
+    /// to case and accents, and not the most frequent ones.
+    excerpts: Vec<SearchExcerpt>,
+}
+
+/// A part of a text with the places of the found words.
+#[derive(SimpleObject)]
+pub struct SearchExcerpt {
+    /// Of which text it is a part.
+    part: TicketPart,
+    /// The message. Null for the subject.
+    message_id: Option<ID>,
+    /// One line: the whole subject, or at most about 220 characters of a message; `…` where something was
+    /// left out.
+    text: String,
+    /// The found words, in order.
+    ranges: Vec<TextRange>,
+}
+
+/// A place in a text, counted in characters (Unicode scalar values, not bytes or UTF-16 units).
+#[derive(SimpleObject)]
+pub struct TextRange {
+    /// Where it begins.
+    start: u32,
+    /// Where it ends, behind its last character.
+    end: u32,
+}
+
+impl From<tickets::Excerpt> for SearchExcerpt {
+    fn from(excerpt: tickets::Excerpt) -> Self {
+        let tickets::Excerpt { message_id, text, ranges } = excerpt;
+        Self {
+            part: match message_id {
+                Some(_) => TicketPart::Message,
+                None => TicketPart::Subject,
+            },
+            message_id: message_id.map(public),
+            text,
+            ranges: ranges.into_iter().map(|(start, end)| TextRange { start, end }).collect(),
+        }
     }
 }
 

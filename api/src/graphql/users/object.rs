@@ -2,14 +2,20 @@
 
 use async_graphql::{Context, Enum, ID, Object, Value};
 use chrono::{DateTime, Utc};
+use deskwire_domain::actor::Scope;
 use deskwire_domain::ids::UserId;
+use deskwire_domain::tokens;
 use deskwire_domain::users::{self, can_see};
 
+use crate::graphql::connection::list_cost;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::ids::public;
+use crate::graphql::loaders::MembershipsOf;
 use crate::graphql::organisations::Organisation;
 use crate::graphql::plain::PlainFields;
+use crate::graphql::queues::UserMembership;
+use crate::graphql::tokens::ApiToken;
 
 /// What a user is on the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -37,6 +43,11 @@ impl User {
             Some(user) => Ok(Some(Self(user))),
             None => Ok(batches.load_one(id).await?.map(Self)),
         }
+    }
+
+    fn is_managed_by(&self, ctx: &Context<'_>) -> bool {
+        self.is_open_to(ctx)
+            && ctx.actor().is_ok_and(|actor| actor.is_admin() || actor.user_id == Some(self.0.id))
     }
 
     fn is_open_to(&self, ctx: &Context<'_>) -> bool {
@@ -91,6 +102,29 @@ impl User {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The queues the user is a member of, in no particular order. Empty unless the caller is this user or an
+    /// admin.
+    #[graphql(complexity = "5 + 5 * child_complexity")]
+    async fn memberships(&self, ctx: &Context<'_>) -> ApiResult<Vec<UserMembership>> {
+        if !self.is_managed_by(ctx) {
+            return Ok(Vec::new());
+        }
+        let found = ctx.batches()?.load_one(MembershipsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().map(UserMembership).collect())
+    }
+
+    /// The user's API tokens, newest first; revoked and expired ones included. Empty unless the caller is
+    /// this user or an admin, with the scope `admin`.
+    #[graphql(complexity = "list_cost(None, child_complexity)")]
+    async fn tokens(&self, ctx: &Context<'_>) -> ApiResult<Vec<ApiToken>> {
+        let actor = ctx.actor()?;
+        if !self.is_managed_by(ctx) || actor.require_scope(Scope::Admin).is_err() {
+            return Ok(Vec::new());
+        }
+        let all = tokens::list(&mut *ctx.conn().await?, actor, self.0.id).await?;
+        Ok(all.into_iter().map(ApiToken).collect())
     }
 
     /// When the user was created, in UTC. Null where `email` is.

@@ -23,6 +23,8 @@ struct UserFilterInput {
     organisation_id: Option<ID>,
     /// Whose name or address begins like this.
     starts_with: Option<String>,
+    /// Words, at most eight count: each must begin the address or a word of the name.
+    text: Option<String>,
 }
 
 impl UserFilterInput {
@@ -35,6 +37,7 @@ impl UserFilterInput {
                 .map(|id| domain(id, "filter.organisationId"))
                 .transpose()?,
             starts_with: self.starts_with,
+            text: self.text,
         })
     }
 }

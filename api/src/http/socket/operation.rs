@@ -113,7 +113,10 @@ impl Operation {
         });
         let queues = reach::queues(field, filter.as_ref(), &document.fragments);
         let variables = serde_json::to_string(&kept).expect("variables are plain values");
-        let is_personal = reach::is_personal(&document);
+        // In the filter, wherever that comes from.
+        let names_caller = |text: &str| text.contains("assignedToMe");
+        let is_personal =
+            reach::is_personal(&document) || names_caller(&self.query) || names_caller(&variables);
         Plan::FromTheLog { after, variables, queues, is_personal }
     }
 
@@ -239,6 +242,7 @@ mod tests {
                 true,
             ),
             ("subscription { notificationUpdates { unreadCount } }", true),
+            ("subscription { queueUpdates(filter: { assignedToMe: true }) { kind } }", true),
             ("subscription { queueUpdates { ticket { subject } } }", false),
             ("subscription { queueUpdates { drafts: kind } }", false),
         ] {

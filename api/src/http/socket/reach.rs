@@ -42,7 +42,7 @@ const FIELDS: &[(Part, &[&str], Part)] = {
         (Ticket, &["createdAt", "updatedAt", "solvedAt", "deletedAt"], Leaf),
         (Ticket, &["queue", "category", "tags"], Named),
         (Ticket, &["requester", "assignee"], User),
-        (Event, &["position", "kind", "occurredAt", "origin", "reason"], Leaf),
+        (Event, &["position", "kind", "occurredAt", "origin", "reason", "ticketVersion"], Leaf),
         (Event, &["actor"], User),
         (Event, &["changes"], Change),
         (User, &["id", "name", "email", "role", "active", "createdAt"], Leaf),

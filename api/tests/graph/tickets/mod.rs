@@ -2,6 +2,8 @@ mod claim;
 mod create;
 mod delete;
 mod edit;
+mod history;
 mod list;
 mod merge;
+mod search;
 mod similar;

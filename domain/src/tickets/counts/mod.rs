@@ -15,4 +15,4 @@ use apply::Moves;
 pub(crate) use apply::{CountedEvent, moves_of};
 pub use audit::{Difference, check, rebuild};
 pub use group::{Group, Movement, count_group};
-pub use read::{CountAtMark, QueueCount, count, count_at_mark, count_of_queues};
+pub use read::{CountAtMark, QueueCount, count, count_at_mark, count_many, count_of_queues};

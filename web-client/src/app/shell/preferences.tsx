@@ -9,37 +9,37 @@ const SCHEMES = ['light', 'dark', 'auto'] as const;
 export function Preferences() {
   const { t, i18n } = useText('common');
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const check = (isOn: boolean) => (isOn ? <IconCheck size={14} aria-hidden /> : null);
+  const check = <IconCheck size={14} aria-hidden />;
   return (
     <>
       <Menu.Divider />
       <Menu.Label>{t('theme.title')}</Menu.Label>
       {SCHEMES.map((scheme) => (
-        <Menu.Item
+        <Menu.RadioItem
           key={scheme}
-          role="menuitemradio"
-          aria-checked={colorScheme === scheme}
+          value={scheme}
+          checked={colorScheme === scheme}
+          checkIcon={check}
           closeMenuOnClick={false}
-          rightSection={check(colorScheme === scheme)}
-          onClick={() => setColorScheme(scheme)}
+          onChange={() => setColorScheme(scheme)}
         >
           {t(`theme.${scheme}`)}
-        </Menu.Item>
+        </Menu.RadioItem>
       ))}
       <Menu.Divider />
       <Menu.Label>{t('language')}</Menu.Label>
       {Object.entries(languages).map(([language, name]) => (
-        <Menu.Item
+        <Menu.RadioItem
           key={language}
-          role="menuitemradio"
+          value={language}
           lang={language}
-          aria-checked={i18n.language === language}
+          checked={i18n.language === language}
+          checkIcon={check}
           closeMenuOnClick={false}
-          rightSection={check(i18n.language === language)}
-          onClick={() => void speak(i18n, language as Language)}
+          onChange={() => void speak(i18n, language as Language)}
         >
           {name}
-        </Menu.Item>
+        </Menu.RadioItem>
       ))}
     </>
   );

@@ -40,13 +40,15 @@ const UpdateUserDocument = graphql(`
 const ROLES: readonly Role[] = ['ADMIN', 'LEAD', 'AGENT', 'CUSTOMER'];
 type Closing = { onClose: () => void };
 type Props = Closing & { user: AdminUser };
+type NewUser = { name: string; email: string; role: Role; organisationId: string; password: string };
+type Edited = Pick<NewUser, 'name' | 'role' | 'organisationId'>;
 
 /** A new user, who can sign in at once if they are given a password. */
 export function CreateUserDialog({ onClose }: Closing) {
   const { t } = useText('admin');
   const change = useChange(CreateUserDocument);
   const errorAt = useFieldError(change);
-  const [fields, set] = useFields({
+  const [fields, set] = useFields<NewUser>({
     name: '',
     email: '',
     role: 'AGENT',
@@ -106,7 +108,7 @@ export function EditUserDialog({ user, onClose }: Props) {
   const { t } = useText('admin');
   const change = useChange(UpdateUserDocument);
   const errorAt = useFieldError(change);
-  const [fields, set] = useFields({
+  const [fields, set] = useFields<Edited>({
     name: user.name,
     role: user.role ?? 'CUSTOMER',
     organisationId: user.organisation?.id ?? '',

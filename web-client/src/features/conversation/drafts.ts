@@ -4,6 +4,7 @@ import { useClient } from 'urql';
 import { fetchOptions } from '@/graphql/client';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
 import type { DraftFieldsFragment as Saved } from '@/graphql/generated/graphql';
+import { newKey } from '@/lib/new-key';
 import { createStore, useStore, type Store } from '@/lib/store';
 
 const DraftFields = graphql(`
@@ -241,11 +242,4 @@ export function useDraft(ticketId: string): { draft: Draft; writing: Writing } {
 
 function emptyDraft(): Draft {
   return { kind: 'REPLY', body: '', idempotencyKey: newKey(), other: null };
-}
-
-/** `crypto.randomUUID` is missing where a desk is reached over plain HTTP. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }

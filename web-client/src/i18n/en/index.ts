@@ -1,6 +1,7 @@
 import common from './common.json';
 import conversation from './conversation.json';
 import type admin from './later/admin.json';
+import type portal from './later/portal.json';
 import queues from './queues.json';
 import session from './session.json';
 import suggestions from './suggestions.json';
@@ -9,7 +10,7 @@ import tickets from './tickets.json';
 /** Texts of the first pages, which all come at once. Those in `later/` come with their pages. */
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
-type Later = { admin: typeof admin };
+type Later = { admin: typeof admin; portal: typeof portal };
 
 export type Texts = typeof texts & Later;
 

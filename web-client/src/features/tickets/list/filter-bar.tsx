@@ -131,15 +131,15 @@ function Chip({ name, value, options, single = false, onChange }: ChipProps) {
       </Menu.Target>
       <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
         {options.map((one) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={one.value}
-            role="menuitemcheckbox"
-            aria-checked={chosen.includes(one.value)}
-            rightSection={chosen.includes(one.value) ? <IconCheck size={14} aria-hidden /> : null}
-            onClick={() => toggle(one.value)}
+            checked={chosen.includes(one.value)}
+            checkIcon={<IconCheck size={14} aria-hidden />}
+            closeMenuOnClick={single}
+            onChange={() => toggle(one.value)}
           >
             {one.label}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>
@@ -202,28 +202,27 @@ function OrderAndColumns({ search, onOrder }: { search: TicketSearch; onOrder: (
       <Menu.Dropdown>
         <Menu.Label>{t('filter.order')}</Menu.Label>
         {ORDERS.map((one) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={one}
-            role="menuitemradio"
-            aria-checked={order === one}
-            rightSection={order === one ? <IconCheck size={14} aria-hidden /> : null}
-            onClick={() => onOrder(one)}
+            value={one}
+            checked={order === one}
+            checkIcon={<IconCheck size={14} aria-hidden />}
+            onChange={onOrder}
           >
             {t(`order.${one}`)}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Label>{t('filter.columns')}</Menu.Label>
         {COLUMNS.filter((column) => !isFixed(column)).map((column) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={column}
-            role="menuitemcheckbox"
-            aria-checked={columns.includes(column)}
-            rightSection={columns.includes(column) ? <IconCheck size={14} aria-hidden /> : null}
-            onClick={() => toggle(column)}
+            checked={columns.includes(column)}
+            checkIcon={<IconCheck size={14} aria-hidden />}
+            onChange={() => toggle(column)}
           >
             {t(`column.${column}`)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -1,13 +1,15 @@
-import type { Client } from '@urql/core';
+import type { Client, TypedDocumentNode } from '@urql/core';
 import { pipe, subscribe } from 'wonka';
 import type { Live } from '@/graphql/live';
 import { clientId } from '@/graphql/client';
 import { codeOf } from '@/graphql/errors';
-import { unmask } from '@/graphql/generated';
+import { unmask, type FragmentType } from '@/graphql/generated';
 import type {
   TicketFilterInput,
   TicketListPageQuery,
+  TicketListPageQueryVariables,
   TicketListUpdatesSubscription,
+  TicketListUpdatesSubscriptionVariables,
   TicketOrder,
 } from '@/graphql/generated/graphql';
 import { createStore, type Store } from '@/lib/store';
@@ -33,8 +35,18 @@ export type ListState = {
   moreCode: string | null;
 };
 
-type Step = TicketListUpdatesSubscription['queueUpdates'];
-type Page = TicketListPageQuery['tickets'];
+type Listed = { id: string } & FragmentType<typeof TicketOrderFields>;
+type Page = Omit<TicketListPageQuery['tickets'], 'nodes'> & { nodes: readonly Listed[] };
+type Step = Omit<TicketListUpdatesSubscription['queueUpdates'], 'ticket' | 'event'> & {
+  ticket: Listed | null;
+  event?: { origin: string | null } | null;
+};
+
+/** How a list is read and followed: what its rows show is up to these. */
+export type ListDocuments = {
+  page: TypedDocumentNode<{ tickets: Page }, TicketListPageQueryVariables>;
+  updates: TypedDocumentNode<{ queueUpdates: Step }, TicketListUpdatesSubscriptionVariables>;
+};
 
 const PAGE_ROWS = 50;
 const NONE: ReadonlySet<string> = new Set();
@@ -73,6 +85,7 @@ export class TicketList {
     private readonly live: Live,
     readonly filter: TicketFilterInput,
     readonly order: TicketOrder,
+    private readonly documents: ListDocuments = { page: TicketListPage, updates: TicketListUpdates },
   ) {}
 
   /** Reads the list, or goes on where it was closed; the answer closes it. */
@@ -164,7 +177,7 @@ export class TicketList {
   private async page(after: string | null): Promise<Page | { code: string }> {
     const variables = { filter: this.filter, order: this.order, first: PAGE_ROWS, after };
     const { data, error } = await this.client
-      .query(TicketListPage, variables, { requestPolicy: 'network-only' })
+      .query(this.documents.page, variables, { requestPolicy: 'network-only' })
       .toPromise();
     return data && !error ? data.tickets : { code: codeOf(error) ?? 'INTERNAL' };
   }
@@ -181,7 +194,7 @@ export class TicketList {
     this.stop?.();
     this.cursor = after;
     const subscription = pipe(
-      this.client.subscription(TicketListUpdates, { filter: this.filter, after }),
+      this.client.subscription(this.documents.updates, { filter: this.filter, after }),
       subscribe(({ data }) => {
         if (data) this.take(data.queueUpdates);
       }),
