@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readAdminSearch } from '@/features/admin/sections';
 import { readReportSearch } from '@/features/reports/search';
 import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
@@ -81,6 +82,21 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('./pages/reports-page'), 'ReportsPage'),
 });
 
+const administration = () => import('./pages/admin-page');
+
+const adminStart = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin',
+  component: lazyRouteComponent(administration, 'AdminStart'),
+});
+
+const admin = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin/$section',
+  validateSearch: readAdminSearch,
+  component: lazyRouteComponent(administration, 'AdminPage'),
+});
+
 /** Where customers follow what they have asked for. */
 const portal = createRoute({
   getParentRoute: () => root,
@@ -107,7 +123,7 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, savedView, ticket, search, reports]),
+  staff.addChildren([home, tickets, view, queue, savedView, ticket, search, reports, adminStart, admin]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

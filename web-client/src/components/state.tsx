@@ -69,6 +69,8 @@ export function errorKey(code: string): `error.code.${(typeof KNOWN)[number] | '
 const MISTAKES = [
   'ALREADY_CLAIMED',
   'ALREADY_DECIDED',
+  'ALREADY_EXISTS',
+  'ALREADY_RUNNING',
   'CONFLICT',
   'ILLEGAL_TRANSITION',
   'IN_USE',

@@ -34,8 +34,19 @@ export function graphCache(): Exchange {
       Mutation: {
         addReply: onMessageAdded,
         addNote: onMessageAdded,
-        createSavedView: onViewsChanged,
-        deleteSavedView: onViewsChanged,
+        createSavedView: readsAnew('savedViews'),
+        deleteSavedView: readsAnew('savedViews'),
+        createUser: readsAnew('users'),
+        createOrganisation: readsAnew('organisations'),
+        createQueue: readsAnew('queues'),
+        updateQueue: readsAnew('queues'),
+        createCategory: readsAnew('categories'),
+        updateCategory: readsAnew('categories'),
+        createCannedReply: readsAnew('cannedReplies'),
+        updateCannedReply: readsAnew('cannedReplies'),
+        renameTag: readsAnew('tags'),
+        createToken: readsAnew('viewer'),
+        replayJob: onJobReplayed,
       },
       Subscription: { ticketUpdates: onTicketStep, queueUpdates: onQueueStep },
     },
@@ -107,14 +118,45 @@ function link(type: string, id: unknown): Fields | null {
   return typeof id === 'string' ? { __typename: type, id } : null;
 }
 
+/** Lists in an order that the desk knows best: where they are shown, they are read again. */
+function readsAnew(field: string): UpdateResolver {
+  return (result, _args, cache, info) => {
+    const payload = result[info.fieldName] as { errors?: readonly unknown[] } | undefined;
+    if (payload?.errors?.length === 0) forget(cache, field);
+  };
+}
+
+function forget(cache: Cache, name: string): void {
+  for (const { fieldName, fieldKey } of cache.inspectFields('Query')) {
+    if (fieldName === name) cache.invalidate('Query', fieldKey);
+  }
+}
+
+/** A job that is due again waits for no decision any more. */
+const onJobReplayed: UpdateResolver = (result, _args, cache) => {
+  const job = (result.replayJob as { job?: Part } | undefined)?.job;
+  const key = job ? cache.keyOfEntity(job) : null;
+  if (key === null) return;
+  for (const { fieldName, fieldKey } of cache.inspectFields('Query')) {
+    if (fieldName !== 'parkedJobs') continue;
+    const connection = cache.resolve('Query', fieldKey) as string | null;
+    const nodes = cache.resolve(connection, 'nodes') as string[] | undefined;
+    if (connection !== null && nodes) {
+      cache.link(
+        connection,
+        'nodes',
+        nodes.filter((node) => node !== key),
+      );
+    }
+  }
+};
+
 type Part = { __typename: string; id?: string; position?: number } | null | undefined;
 
 const onMessageAdded: UpdateResolver = (result, _args, cache, info) => {
   const payload = result[info.fieldName] as { ticket?: Part; message?: Part } | undefined;
   addMessage(cache, payload?.ticket?.id, payload?.message);
 };
-
-const onViewsChanged: UpdateResolver = (_result, _args, cache) => cache.invalidate('Query', 'savedViews');
 
 const onTicketStep: UpdateResolver = (result, args, cache) => {
   const step = result.ticketUpdates as { message?: Part; event?: Part; suggestion?: Part } | undefined;

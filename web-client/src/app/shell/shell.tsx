@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconChartBar, IconMenu2, IconSearch, IconSelector } from '@tabler/icons-react';
+import { IconChartBar, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { useQuery } from 'urql';
@@ -88,6 +88,23 @@ export function Shell() {
   ]);
 
   useSearchSource();
+  const isLeading = useIsLeading();
+  useCommands([
+    {
+      id: 'go.admin',
+      title: t('common:admin'),
+      group: go,
+      shortcut: 'g d',
+      enabled: isLeading,
+      run: () => void navigate({ to: '/admin' }),
+    },
+    {
+      id: 'go.tokens',
+      title: t('common:tokens'),
+      group: go,
+      run: () => void navigate({ to: '/admin/$section', params: { section: 'tokens' } }),
+    },
+  ]);
 
   const sidebar = <Sidebar onPalette={palette.open} />;
   return (
@@ -150,7 +167,7 @@ function Sidebar({ onPalette }: { onPalette: () => void }) {
         <QueueNav viewerId={viewer.id}>
           <Views />
         </QueueNav>
-        <ReportLink />
+        <DeskNav />
       </div>
       <div className={styles.foot}>
         <HealthMark />
@@ -159,18 +176,29 @@ function Sidebar({ onPalette }: { onPalette: () => void }) {
   );
 }
 
-function ReportLink() {
+/** Whoever runs the desk, or a part of it. */
+function useIsLeading(): boolean {
+  const { role } = useViewer();
+  return role === 'ADMIN' || role === 'LEAD';
+}
+
+function DeskNav() {
   const { t } = useText('common');
+  const isLeading = useIsLeading();
+  const links = [
+    { to: '/reports', name: t('reports'), icon: <IconChartBar size={16} /> },
+    ...(isLeading ? [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] : []),
+  ];
   return (
     <ul className={styles.links}>
-      <li>
-        <Link to="/reports" className={styles.link} activeProps={{ 'aria-current': 'page' }}>
-          <span aria-hidden>
-            <IconChartBar size={16} />
-          </span>
-          {t('reports')}
-        </Link>
-      </li>
+      {links.map(({ to, name, icon }) => (
+        <li key={to}>
+          <Link to={to} className={styles.link} activeProps={{ 'aria-current': 'page' }}>
+            <span aria-hidden>{icon}</span>
+            {name}
+          </Link>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -15,6 +15,8 @@ type Props = {
   /** Names of the places, in order. */
   places: readonly string[];
   format: (value: number) => string;
+  /** Seconds are told in days, hours or minutes, and so the axis has round steps of these. */
+  isTime?: boolean;
 };
 
 const HEIGHT = 200;
@@ -23,10 +25,10 @@ const LEFT = 48;
 const BOTTOM = 22;
 
 /** Bars or lines over time. Series differ by pattern as well as colour. */
-export function Chart({ label, kind, series, places, format }: Props) {
+export function Chart({ label, kind, series, places, format, isTime = false }: Props) {
   const { ref, width } = useElementSize();
   const most = Math.max(...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const { top, steps } = scaleOf(most);
+  const { top, steps } = scaleOf(most, isTime ? timeUnit(most) : 1);
   const inner = { width: Math.max(0, width - LEFT - 8), height: HEIGHT - TOP - BOTTOM };
   const y = (value: number) => TOP + inner.height * (1 - value / top);
   const slot = inner.width / Math.max(1, places.length);
@@ -115,11 +117,21 @@ function pathOf(
     .join('');
 }
 
-/** The end of an axis and round steps up to it, two to five of them: 1, 2 or 5 times a power of ten apart. */
-export function scaleOf(most: number): { top: number; steps: number[] } {
-  if (most <= 0) return { top: 1, steps: [0, 1] };
-  const power = 10 ** Math.floor(Math.log10(most / 2.5));
-  const step = [1, 2, 5, 10].map((part) => part * power).find((size) => most / size <= 5) ?? 10 * power;
-  const count = Math.ceil(most / step - 1e-9);
-  return { top: count * step, steps: Array.from({ length: count + 1 }, (_, at) => at * step) };
+const TIME_UNITS = [86_400, 3_600, 60];
+
+function timeUnit(seconds: number): number {
+  return TIME_UNITS.find((unit) => seconds >= 2 * unit) ?? 1;
+}
+
+/**
+ * The end of an axis and round steps up to it, two to five of them: 1, 2 or 5 times a power of ten apart, as multiples of a
+ * unit.
+ */
+export function scaleOf(most: number, unit = 1): { top: number; steps: number[] } {
+  if (most <= 0) return { top: unit, steps: [0, unit] };
+  const units = most / unit;
+  const power = 10 ** Math.floor(Math.log10(units / 2.5));
+  const step = [1, 2, 5, 10].map((part) => part * power).find((size) => units / size <= 5) ?? 10 * power;
+  const count = Math.ceil(units / step - 1e-9);
+  return { top: count * step * unit, steps: Array.from({ length: count + 1 }, (_, at) => at * step * unit) };
 }

@@ -20,11 +20,13 @@ type Props<Row> = {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
+  /** The table is wide and stands below the chart. */
+  isWide?: boolean;
   children?: ReactNode;
 };
 
 /** A chart with its numbers beside it, which can be taken along. */
-export function Section<Row>({ title, file, columns, rows, keyOf, children }: Props<Row>) {
+export function Section<Row>({ title, file, columns, rows, keyOf, isWide = false, children }: Props<Row>) {
   const { t } = useText('reports');
   const save = () =>
     download(
@@ -50,7 +52,7 @@ export function Section<Row>({ title, file, columns, rows, keyOf, children }: Pr
           {t('download')}
         </Button>
       </header>
-      <div className={children ? styles.pair : undefined}>
+      <div className={children && !isWide ? styles.pair : undefined}>
         {children}
         {/* What can be scrolled can be reached by keyboard. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}

@@ -76,8 +76,9 @@ export function SuggestionReport({ kind, range, queueId }: Props) {
       ]}
       rows={rows}
       keyOf={(row) => row.week ?? ''}
+      isWide
     >
-      {rows.length === 0 ? null : (
+      {rows.every((row) => row.acceptance === null && row.accuracy === null) ? null : (
         <Chart
           label={t('suggestionsLabel')}
           kind="lines"

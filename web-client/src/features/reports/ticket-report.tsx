@@ -169,7 +169,8 @@ function Shown({ report, range }: { report: Report; range: ReportRange }) {
             label={t(`times.${kind}.label`)}
             kind="lines"
             places={places}
-            format={(value) => duration(value) ?? '0'}
+            format={(value) => (value === 0 ? '0' : (duration(value) ?? ''))}
+            isTime
             series={[
               { name: t('median'), values: buckets.map(({ figures }) => figures[kind].medianSeconds) },
               { name: t('p90'), values: buckets.map(({ figures }) => figures[kind].p90Seconds) },

@@ -1,5 +1,6 @@
 import common from './common.json';
 import conversation from './conversation.json';
+import type admin from './later/admin.json';
 import type portal from './later/portal.json';
 import type reports from './later/reports.json';
 import type search from './later/search.json';
@@ -13,6 +14,7 @@ import tickets from './tickets.json';
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
 type Later = {
+  admin: typeof admin;
   portal: typeof portal;
   reports: typeof reports;
   search: typeof search;
