@@ -51,6 +51,14 @@ const queue = createRoute({
   component: lazyRouteComponent(lists, 'QueuePage'),
 });
 
+const newTicket = createRoute({
+  getParentRoute: () => staff,
+  path: '/tickets/new',
+  validateSearch: ({ requester }: Record<string, unknown>): { requester?: string } =>
+    typeof requester === 'string' ? { requester } : {},
+  component: lazyRouteComponent(() => import('./pages/new-ticket-page'), 'NewTicketPage'),
+});
+
 const ticket = createRoute({
   getParentRoute: () => staff,
   path: '/tickets/$number',
@@ -98,7 +106,7 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin]),
+  staff.addChildren([home, tickets, view, queue, newTicket, ticket, adminStart, admin]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

@@ -13,6 +13,7 @@ import { Palette } from './palette';
 import { Preferences } from './preferences';
 import { ShortcutSheet } from './shortcut-sheet';
 import { HealthMark } from './health-mark';
+import { Quick } from './quick';
 import styles from './shell.module.css';
 
 /** What stands around every page of the staff. */
@@ -86,7 +87,7 @@ export function Shell() {
     },
   ]);
 
-  const sidebar = <Sidebar onPalette={palette.open} />;
+  const sidebar = <Sidebar isInDrawer={isNarrow} onPalette={palette.open} />;
   return (
     <div className={styles.shell}>
       <a href="#page" className={styles.skip}>
@@ -99,10 +100,12 @@ export function Shell() {
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
             <HealthMark />
+            <span className={styles.end}>
+              <Quick />
+            </span>
             <ActionIcon
               variant="subtle"
               color="gray"
-              ml="auto"
               aria-label={t('common:command.palette')}
               onClick={palette.open}
             >
@@ -133,13 +136,16 @@ export function Shell() {
   );
 }
 
-function Sidebar({ onPalette }: { onPalette: () => void }) {
+function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: () => void }) {
   const { t } = useText('common');
   const viewer = useViewer();
   const isLeading = useIsLeading();
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
-      <AccountMenu />
+      <div className={styles.person}>
+        <AccountMenu />
+        {isInDrawer ? null : <Quick />}
+      </div>
       <button type="button" className={styles.search} onClick={onPalette}>
         {t('command.open')}
         <Keys shortcut="mod+k" />
