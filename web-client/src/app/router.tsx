@@ -65,6 +65,19 @@ const ticket = createRoute({
   component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
 });
 
+const person = createRoute({
+  getParentRoute: () => staff,
+  path: '/people/$personId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/person-page'), 'PersonPage'),
+});
+
+const organisation = createRoute({
+  getParentRoute: () => staff,
+  path: '/organisations/$organisationId',
+  component: lazyRouteComponent(() => import('./pages/organisation-page'), 'OrganisationPage'),
+});
+
 const administration = () => import('./pages/admin-page');
 
 const adminStart = createRoute({
@@ -106,7 +119,7 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, newTicket, ticket, adminStart, admin]),
+  staff.addChildren([home, tickets, view, queue, newTicket, ticket, person, organisation, adminStart, admin]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

@@ -1,11 +1,9 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { QueuesDocument } from '@/features/queues/queue-nav';
-import { useViewer } from '@/features/session/session-context';
 import { useCommands } from '@/lib/commands';
+import { useMayCreate } from './may-create';
 
 /** What is wanted on every page. */
 export function Quick() {
@@ -35,15 +33,5 @@ export function Quick() {
         <IconPencilPlus size={17} aria-hidden />
       </ActionIcon>
     </Tooltip>
-  );
-}
-
-/** Staff with the right to reply in some queue; the sidebar reads the queues. */
-function useMayCreate(): boolean {
-  const { role } = useViewer();
-  const [{ data }] = useQuery({ query: QueuesDocument, requestPolicy: 'cache-only' });
-  const queues = data?.queues ?? [];
-  return queues.some(
-    ({ viewerRight }) => role === 'ADMIN' || viewerRight === 'REPLY' || viewerRight === 'MANAGE',
   );
 }

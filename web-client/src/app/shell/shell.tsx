@@ -12,6 +12,7 @@ import { useCommands } from '@/lib/commands';
 import { Palette } from './palette';
 import { Preferences } from './preferences';
 import { ShortcutSheet } from './shortcut-sheet';
+import { useFind } from './find';
 import { HealthMark } from './health-mark';
 import { Quick } from './quick';
 import styles from './shell.module.css';
@@ -69,6 +70,7 @@ export function Shell() {
     },
   ]);
 
+  useFind();
   const isLeading = useIsLeading();
   useCommands([
     {

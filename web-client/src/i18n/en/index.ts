@@ -2,6 +2,7 @@ import common from './common.json';
 import conversation from './conversation.json';
 import type admin from './later/admin.json';
 import type newTicket from './later/newTicket.json';
+import type people from './later/people.json';
 import type portal from './later/portal.json';
 import queues from './queues.json';
 import session from './session.json';
@@ -11,7 +12,12 @@ import tickets from './tickets.json';
 /** Texts of the first pages, which all come at once. Those in `later/` come with their pages. */
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
-type Later = { admin: typeof admin; newTicket: typeof newTicket; portal: typeof portal };
+type Later = {
+  admin: typeof admin;
+  newTicket: typeof newTicket;
+  people: typeof people;
+  portal: typeof portal;
+};
 
 export type Texts = typeof texts & Later;
 

@@ -154,20 +154,6 @@ export function NewTicketForm({ viewerId, requesterId, choices, queues, onCreate
           onKeyDown={onKeyDown}
           onChange={(event) => set({ body: event.currentTarget.value })}
         />
-        {problems.length > 0 ? (
-          <p role="alert" className={styles.problem}>
-            {problems.join(' ')}
-          </p>
-        ) : null}
-        <div className={styles.foot}>
-          <span className={styles.kept}>{isEmpty(form) ? null : t('kept')}</span>
-          <Button size="xs" variant="default" disabled={isEmpty(form)} onClick={clear}>
-            {t('clear')}
-          </Button>
-          <Button size="xs" type="submit" loading={create.isSending}>
-            {t('create')}
-          </Button>
-        </div>
       </div>
       <div className={styles.side}>
         <NativeSelect
@@ -207,6 +193,22 @@ export function NewTicketForm({ viewerId, requesterId, choices, queues, onCreate
           comboboxProps={{ shadow: 'md' }}
           onChange={(tags) => set({ tags })}
         />
+      </div>
+      <div className={styles.end}>
+        {problems.length > 0 ? (
+          <p role="alert" className={styles.problem}>
+            {problems.join(' ')}
+          </p>
+        ) : null}
+        <div className={styles.foot}>
+          <span className={styles.kept}>{isEmpty(form) ? null : t('kept')}</span>
+          <Button size="xs" variant="default" disabled={isEmpty(form)} onClick={clear}>
+            {t('clear')}
+          </Button>
+          <Button size="xs" type="submit" loading={create.isSending}>
+            {t('create')}
+          </Button>
+        </div>
       </div>
     </form>
   );

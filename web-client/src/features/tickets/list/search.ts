@@ -30,6 +30,7 @@ export type ListScope = {
   queueId?: string;
   /** `mine`: assigned to the viewer. `unassigned`: to nobody. */
   view?: 'mine' | 'unassigned';
+  requesterId?: string;
 };
 
 export const STATUSES: readonly TicketStatus[] = ['OPEN', 'PENDING', 'SOLVED', 'CLOSED'];
@@ -94,7 +95,8 @@ export function filterOf(scope: ListScope, search: TicketSearch, viewerId: strin
   if (priorities.length > 0) filter.priorities = priorities;
   if (search.category) filter.categoryIds = listOf(search.category);
   if (search.tag) filter.tagIds = listOf(search.tag);
-  if (search.requester) filter.requesterId = search.requester;
+  const requesterId = scope.requesterId ?? search.requester;
+  if (requesterId) filter.requesterId = requesterId;
   if (search.text) filter.text = search.text;
   const from = dayOf(search.from);
   if (from) filter.createdFrom = from.toISOString();

@@ -24,11 +24,15 @@ export function TicketListView({ scope, search, viewerId, onSearch, onOpen, onPr
   const { t } = useText('tickets');
   const client = useClient();
   const live = useLive();
-  const { queueId, view } = scope;
+  const { queueId, view, requesterId } = scope;
   const kept = useMemo(() => {
-    const own: ListScope = { ...(queueId === undefined ? {} : { queueId }), ...(view ? { view } : {}) };
+    const own: ListScope = {
+      ...(queueId === undefined ? {} : { queueId }),
+      ...(view ? { view } : {}),
+      ...(requesterId === undefined ? {} : { requesterId }),
+    };
     return keptList(client, live, filterOf(own, search, viewerId), orderOf(search));
-  }, [client, live, queueId, view, search, viewerId]);
+  }, [client, live, queueId, view, requesterId, search, viewerId]);
   const empty = isNarrowed(search) ? (
     <EmptyState
       title={t('empty.narrowed')}
