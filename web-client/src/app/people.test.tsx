@@ -31,7 +31,7 @@ test('a person is shown with how to reach them and all their tickets', async () 
   expect(details.getByText(/Asks for help/)).toBeVisible();
   expect(await screen.findByText('Subject 9')).toBeVisible();
   expect(desk.argsOf('tickets')).toContainEqual(
-    expect.objectContaining({ filter: { requesterId: 'user_mia' } }),
+    expect.objectContaining({ filter: expect.objectContaining({ requesterId: 'user_mia' }) as unknown }),
   );
   expect(screen.getByRole('link', { name: 'New ticket for them' })).toHaveAttribute(
     'href',
@@ -49,7 +49,9 @@ test('their tickets can be narrowed to open ones, and that is in the address', a
   await actor.click(screen.getByRole('button', { name: 'Open' }));
   await waitFor(() => expect(router.state.location.search).toEqual({ status: 'OPEN' }));
   expect(desk.argsOf('tickets')).toContainEqual(
-    expect.objectContaining({ filter: { requesterId: 'user_mia', statuses: ['OPEN'] } }),
+    expect.objectContaining({
+      filter: expect.objectContaining({ requesterId: 'user_mia', statuses: ['OPEN'] }) as unknown,
+    }),
   );
 });
 
@@ -84,7 +86,9 @@ test('an organisation shows its people', async () => {
   expect(await screen.findByRole('heading', { name: 'Acme Bikes' })).toBeVisible();
   expect(screen.getByRole('link', { name: 'Mia Sander' })).toHaveAttribute('href', '/people/user_mia');
   expect(desk.argsOf('users')).toContainEqual(
-    expect.objectContaining({ filter: { organisationId: 'organisation_acme' } }),
+    expect.objectContaining({
+      filter: expect.objectContaining({ organisationId: 'organisation_acme' }) as unknown,
+    }),
   );
 });
 

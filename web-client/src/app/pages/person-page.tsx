@@ -32,7 +32,7 @@ export function PersonPage() {
   const search = useSearch({ from: '/staff/people/$personId' });
   const navigate = useNavigate();
   const mayCreate = useMayCreate();
-  const [{ data, error }, again] = useQuery({
+  const [{ data, error, fetching }, again] = useQuery({
     query: PersonPageDocument,
     variables: { id: personId },
     pause: !personId.startsWith('user_'),
@@ -42,7 +42,7 @@ export function PersonPage() {
   const person = node && 'name' in node ? node : null;
   usePageTitle(person?.name ?? '');
   if (!person) {
-    if (data || !personId.startsWith('user_'))
+    if ((!fetching && !error) || !personId.startsWith('user_'))
       return <EmptyState title={t('missing')}>{t('missingText')}</EmptyState>;
     if (!error) return <LoadingState />;
     return (
