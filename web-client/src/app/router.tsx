@@ -52,6 +52,14 @@ const queue = createRoute({
   component: lazyRouteComponent(lists, 'QueuePage'),
 });
 
+const newTicket = createRoute({
+  getParentRoute: () => staff,
+  path: '/tickets/new',
+  validateSearch: ({ requester }: Record<string, unknown>): { requester?: string } =>
+    typeof requester === 'string' ? { requester } : {},
+  component: lazyRouteComponent(() => import('./pages/new-ticket-page'), 'NewTicketPage'),
+});
+
 const ticket = createRoute({
   getParentRoute: () => staff,
   path: '/tickets/$number',
@@ -80,6 +88,19 @@ const reports = createRoute({
   path: '/reports',
   validateSearch: readReportSearch,
   component: lazyRouteComponent(() => import('./pages/reports-page'), 'ReportsPage'),
+});
+
+const person = createRoute({
+  getParentRoute: () => staff,
+  path: '/people/$personId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/person-page'), 'PersonPage'),
+});
+
+const organisation = createRoute({
+  getParentRoute: () => staff,
+  path: '/organisations/$organisationId',
+  component: lazyRouteComponent(() => import('./pages/organisation-page'), 'OrganisationPage'),
 });
 
 const administration = () => import('./pages/admin-page');
@@ -123,7 +144,21 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, savedView, ticket, search, reports, adminStart, admin]),
+  staff.addChildren([
+    home,
+    tickets,
+    view,
+    queue,
+    savedView,
+    newTicket,
+    ticket,
+    search,
+    person,
+    organisation,
+    reports,
+    adminStart,
+    admin,
+  ]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

@@ -43,16 +43,31 @@ export function useCommands(commands: Command[]): void {
   }, []);
 }
 
-/** All that can be done now; of two with the same id the one registered last. */
+/** All that can be done now; of two with the same id the one registered last, and of two with the same key, too. */
 export function currentCommands(): Command[] {
   const seen = new Set<string>();
+  const keys = new Set<string>();
   return registrations
     .flatMap((registration) => registration.commands)
     .filter((command) => {
       const isNew = command.enabled !== false && !seen.has(command.id);
       seen.add(command.id);
       return isNew;
+    })
+    .map((command) => {
+      if (command.shortcut === undefined) return command;
+      // While text is typed, only some keys count, and take nothing from the others.
+      const key = `${command.shortcut} ${command.inText === true}`;
+      if (keys.has(key)) return keyless(command);
+      keys.add(key);
+      return command;
     });
+}
+
+function keyless(command: Command): Command {
+  const other = { ...command };
+  delete other.shortcut;
+  return other;
 }
 
 /** Finds more for what is typed into the palette, such as tickets with these words; `signal` says when it is too late. */

@@ -16,16 +16,15 @@ import {
   type SavedView,
 } from '@/features/tickets/list/saved-view';
 import { orderOf, type TicketSearch } from '@/features/tickets/list/search';
-import { TicketListView } from '@/features/tickets/list/ticket-list-view';
 import ViewDialog from '@/features/tickets/list/view-dialog';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import { useChange } from '@/graphql/use-change';
 import { useCommands } from '@/lib/commands';
 import { PageBar } from '../shell/page-bar';
+import { ListOfTickets } from './list-of-tickets';
 import { SaveViewButton } from './save-view-button';
 import { usePageTitle } from './use-page-title';
-import { usePrefetch } from './use-prefetch';
 
 const UpdateSavedView = graphql(`
   mutation UpdateSavedView($input: UpdateSavedViewInput!) {
@@ -80,7 +79,6 @@ function View({ view }: { view: SavedView }) {
   const { t } = useText('views');
   const viewer = useViewer();
   const navigate = useNavigate();
-  const prefetch = usePrefetch();
   const given = useSearch({ from: '/staff/saved/$viewId' });
   const { scope, search: own } = useMemo(() => listOfView(view), [view]);
   const search = Object.keys(given).length > 0 ? given : own;
@@ -137,14 +135,7 @@ function View({ view }: { view: SavedView }) {
           {t('unknown', { count: view.unknownIds.length })}
         </p>
       ) : null}
-      <TicketListView
-        scope={scope}
-        search={search}
-        viewerId={viewer.id}
-        onSearch={show}
-        onOpen={(number) => void navigate({ to: '/tickets/$number', params: { number: String(number) } })}
-        onPrefetch={prefetch}
-      />
+      <ListOfTickets scope={scope} search={search} onSearch={show} />
     </ColumnsScope>
   );
 }

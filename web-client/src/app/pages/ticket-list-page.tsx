@@ -1,16 +1,13 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { EmptyState } from '@/components/state';
 import { QueuesDocument } from '@/features/queues/queue-nav';
-import { useViewer } from '@/features/session/session-context';
 import type { ListScope, TicketSearch } from '@/features/tickets/list/search';
-import { TicketListView } from '@/features/tickets/list/ticket-list-view';
 import { PageBar } from '../shell/page-bar';
+import { ListOfTickets } from './list-of-tickets';
 import { SaveViewButton } from './save-view-button';
 import { usePageTitle } from './use-page-title';
-import { usePrefetch } from './use-prefetch';
 
 export function AllTicketsPage() {
   const { t } = useText('queues');
@@ -36,26 +33,17 @@ export function QueuePage() {
 }
 
 function ListPage({ title, scope, search }: { title: string; scope: ListScope; search: TicketSearch }) {
-  const viewer = useViewer();
   const navigate = useNavigate();
   usePageTitle(title);
-  const open = useCallback(
-    (number: number) => void navigate({ to: '/tickets/$number', params: { number: String(number) } }),
-    [navigate],
-  );
-  const prefetch = usePrefetch();
   return (
     <>
       <PageBar title={title}>
         <SaveViewButton scope={scope} search={search} />
       </PageBar>
-      <TicketListView
+      <ListOfTickets
         scope={scope}
         search={search}
-        viewerId={viewer.id}
         onSearch={(next) => void navigate({ to: '.', search: next, replace: true })}
-        onOpen={open}
-        onPrefetch={prefetch}
       />
     </>
   );

@@ -16,8 +16,10 @@ import { useCommands } from '@/lib/commands';
 import { Palette } from './palette';
 import { Preferences } from './preferences';
 import { ShortcutSheet } from './shortcut-sheet';
+import { useFind } from './find';
 import { HealthMark } from './health-mark';
 import { useSearchSource } from './search-source';
+import { Quick } from './quick';
 import styles from './shell.module.css';
 
 /** What stands around every page of the staff. */
@@ -88,6 +90,7 @@ export function Shell() {
   ]);
 
   useSearchSource();
+  useFind();
   const isLeading = useIsLeading();
   useCommands([
     {
@@ -106,7 +109,7 @@ export function Shell() {
     },
   ]);
 
-  const sidebar = <Sidebar onPalette={palette.open} />;
+  const sidebar = <Sidebar isInDrawer={isNarrow} onPalette={palette.open} />;
   return (
     <div className={styles.shell}>
       <a href="#page" className={styles.skip}>
@@ -119,10 +122,12 @@ export function Shell() {
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
             <HealthMark />
+            <span className={styles.end}>
+              <Quick />
+            </span>
             <ActionIcon
               variant="subtle"
               color="gray"
-              ml="auto"
               aria-label={t('common:command.palette')}
               onClick={palette.open}
             >
@@ -153,12 +158,15 @@ export function Shell() {
   );
 }
 
-function Sidebar({ onPalette }: { onPalette: () => void }) {
+function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: () => void }) {
   const { t } = useText('common');
   const viewer = useViewer();
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
-      <AccountMenu />
+      <div className={styles.person}>
+        <AccountMenu />
+        {isInDrawer ? null : <Quick />}
+      </div>
       <button type="button" className={styles.search} onClick={onPalette}>
         {t('command.open')}
         <Keys shortcut="mod+k" />

@@ -1,6 +1,8 @@
 import common from './common.json';
 import conversation from './conversation.json';
 import type admin from './later/admin.json';
+import type newTicket from './later/newTicket.json';
+import type people from './later/people.json';
 import type portal from './later/portal.json';
 import type reports from './later/reports.json';
 import type search from './later/search.json';
@@ -15,6 +17,8 @@ export const texts = { common, conversation, queues, session, suggestions, ticke
 
 type Later = {
   admin: typeof admin;
+  newTicket: typeof newTicket;
+  people: typeof people;
   portal: typeof portal;
   reports: typeof reports;
   search: typeof search;

@@ -32,6 +32,7 @@ export type ListScope = {
   view?: 'mine' | 'unassigned';
   /** Conditions of a saved view that an address does not hold. */
   base?: TicketFilterInput;
+  requesterId?: string;
 };
 
 export const STATUSES: readonly TicketStatus[] = ['OPEN', 'PENDING', 'SOLVED', 'CLOSED'];
@@ -96,7 +97,8 @@ export function filterOf(scope: ListScope, search: TicketSearch, viewerId: strin
   if (priorities.length > 0) filter.priorities = priorities;
   if (search.category) filter.categoryIds = listOf(search.category);
   if (search.tag) filter.tagIds = listOf(search.tag);
-  if (search.requester) filter.requesterId = search.requester;
+  const requesterId = scope.requesterId ?? search.requester;
+  if (requesterId) filter.requesterId = requesterId;
   if (search.text) filter.text = search.text;
   const from = dayOf(search.from);
   if (from) filter.createdFrom = from.toISOString();
