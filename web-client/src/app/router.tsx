@@ -78,6 +78,14 @@ const organisation = createRoute({
   component: lazyRouteComponent(() => import('./pages/organisation-page'), 'OrganisationPage'),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => staff,
+  path: '/notifications',
+  validateSearch: ({ show }: Record<string, unknown>): { show?: 'unread' } =>
+    show === 'unread' ? { show } : {},
+  component: lazyRouteComponent(() => import('./pages/notifications-page'), 'NotificationsPage'),
+});
+
 const administration = () => import('./pages/admin-page');
 
 const adminStart = createRoute({
@@ -119,7 +127,19 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, newTicket, ticket, person, organisation, adminStart, admin]),
+  staff.addChildren([
+    home,
+    tickets,
+    view,
+    queue,
+    newTicket,
+    ticket,
+    person,
+    organisation,
+    notifications,
+    adminStart,
+    admin,
+  ]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 
