@@ -6,7 +6,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readAdminSearch } from '@/features/admin/sections';
-import { readSearch } from '@/features/tickets/list/search';
+import { readReportSearch } from '@/features/reports/search';
+import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
 import { NotFoundPage, RootPage, RouteError } from './root';
 
@@ -63,6 +64,30 @@ const ticket = createRoute({
   getParentRoute: () => staff,
   path: '/tickets/$number',
   component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
+});
+
+const search = createRoute({
+  getParentRoute: () => staff,
+  path: '/search',
+  validateSearch: (given: Record<string, unknown>): { q?: string } & TicketSearch => ({
+    ...readSearch(given),
+    ...(typeof given.q === 'string' && given.q !== '' ? { q: given.q } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/search-page'), 'SearchPage'),
+});
+
+const savedView = createRoute({
+  getParentRoute: () => staff,
+  path: '/saved/$viewId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/saved-view-page'), 'SavedViewPage'),
+});
+
+const reports = createRoute({
+  getParentRoute: () => staff,
+  path: '/reports',
+  validateSearch: readReportSearch,
+  component: lazyRouteComponent(() => import('./pages/reports-page'), 'ReportsPage'),
 });
 
 const person = createRoute({
@@ -132,11 +157,14 @@ const routes = root.addChildren([
     tickets,
     view,
     queue,
+    savedView,
     newTicket,
     ticket,
+    search,
     person,
     organisation,
     notifications,
+    reports,
     adminStart,
     admin,
   ]),

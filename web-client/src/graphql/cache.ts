@@ -36,6 +36,8 @@ export function graphCache(): Exchange {
       Mutation: {
         addReply: onMessageAdded,
         addNote: onMessageAdded,
+        createSavedView: readsAnew('savedViews'),
+        deleteSavedView: readsAnew('savedViews'),
         createUser: readsAnew('users'),
         createOrganisation: readsAnew('organisations'),
         createQueue: readsAnew('queues'),

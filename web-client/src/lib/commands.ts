@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { createStore } from './store';
-import { stepOf, takesText, type Shortcut } from './shortcuts';
+import { stepOf, takesEnter, takesText, type Shortcut } from './shortcuts';
 
 /** Something the user can do, by key, from the palette, or by a button that runs the same function. */
 export type Command = {
@@ -105,7 +105,7 @@ export function listenForShortcuts(target: Window = window): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing) return;
     const step = stepOf(event);
-    if (step === null) return;
+    if (step === null || (step === 'enter' && takesEnter(event.target))) return;
     const inText = takesText(event.target);
     const inDialog = event.target instanceof Element && event.target.closest('[role="dialog"]') !== null;
     const pair = first !== null && event.timeStamp - first.at < SEQUENCE_MS ? `${first.step} ${step}` : null;

@@ -33,6 +33,7 @@ const SHELL: Answers = {
     tickets: () => ({ nodes: [], totalCount: 0, streamCursor: 'test-1', pageInfo: { hasNextPage: false } }),
     categories: () => [],
     tags: () => [],
+    savedViews: () => [],
     users: () => ({ nodes: [ada] }),
     heartbeat: () => ({ cursor: 'test-1' }),
     node: () => null,

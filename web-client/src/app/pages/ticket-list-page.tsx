@@ -6,6 +6,7 @@ import { QueuesDocument } from '@/features/queues/queue-nav';
 import type { ListScope, TicketSearch } from '@/features/tickets/list/search';
 import { PageBar } from '../shell/page-bar';
 import { ListOfTickets } from './list-of-tickets';
+import { SaveViewButton } from './save-view-button';
 import { usePageTitle } from './use-page-title';
 
 export function AllTicketsPage() {
@@ -36,7 +37,9 @@ function ListPage({ title, scope, search }: { title: string; scope: ListScope; s
   usePageTitle(title);
   return (
     <>
-      <PageBar title={title} />
+      <PageBar title={title}>
+        <SaveViewButton scope={scope} search={search} />
+      </PageBar>
       <ListOfTickets
         scope={scope}
         search={search}

@@ -20,7 +20,7 @@ export function Palette({ opened, onClose }: Props) {
       size={560}
       yOffset="12vh"
       transitionProps={{ duration: 80 }}
-      aria-label={t('command.palette')}
+      attributes={{ content: { 'aria-label': t('command.palette') } }}
     >
       <Content onClose={onClose} />
     </Modal>

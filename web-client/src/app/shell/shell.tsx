@@ -1,19 +1,24 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
+import { IconChartBar, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Avatar, Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
+import { SavedViewNav } from '@/features/queues/saved-view-nav';
 import { useSession, useViewer } from '@/features/session/session-context';
+import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
+import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
 import { Palette } from './palette';
 import { Preferences } from './preferences';
 import { ShortcutSheet } from './shortcut-sheet';
 import { useFind } from './find';
 import { HealthMark } from './health-mark';
+import { useSearchSource } from './search-source';
 import { Quick } from './quick';
 import styles from './shell.module.css';
 
@@ -62,6 +67,20 @@ export function Shell() {
       run: () => void navigate({ to: '/views/$view', params: { view: 'unassigned' } }),
     },
     {
+      id: 'go.search',
+      title: t('common:command.search'),
+      group: go,
+      shortcut: '/',
+      run: () => void navigate({ to: '/search' }),
+    },
+    {
+      id: 'go.reports',
+      title: t('common:reports'),
+      group: go,
+      shortcut: 'g r',
+      run: () => void navigate({ to: '/reports' }),
+    },
+    {
       id: 'go.all',
       title: t('all'),
       group: go,
@@ -70,6 +89,7 @@ export function Shell() {
     },
   ]);
 
+  useSearchSource();
   useFind();
   const isLeading = useIsLeading();
   useCommands([
@@ -141,7 +161,6 @@ export function Shell() {
 function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: () => void }) {
   const { t } = useText('common');
   const viewer = useViewer();
-  const isLeading = useIsLeading();
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
       <div className={styles.person}>
@@ -153,8 +172,10 @@ function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: ()
         <Keys shortcut="mod+k" />
       </button>
       <div className={styles.scroll}>
-        <QueueNav viewerId={viewer.id} />
-        {isLeading ? <DeskNav /> : null}
+        <QueueNav viewerId={viewer.id}>
+          <Views />
+        </QueueNav>
+        <DeskNav />
       </div>
       <div className={styles.foot}>
         <HealthMark />
@@ -171,7 +192,11 @@ function useIsLeading(): boolean {
 
 function DeskNav() {
   const { t } = useText('common');
-  const links = [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] as const;
+  const isLeading = useIsLeading();
+  const links = [
+    { to: '/reports', name: t('reports'), icon: <IconChartBar size={16} /> },
+    ...(isLeading ? [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] : []),
+  ];
   return (
     <ul className={styles.links}>
       {links.map(({ to, name, icon }) => (
@@ -184,6 +209,16 @@ function DeskNav() {
       ))}
     </ul>
   );
+}
+
+/** Saved views, as soon as they are known. */
+function Views() {
+  const [{ data }] = useQuery({ query: SavedViewsDocument, requestPolicy: 'cache-and-network' });
+  const views = (data?.savedViews ?? []).map((view) => {
+    const { id, name, filter } = unmask(SavedViewFields, view);
+    return { id, name, filter: inputOf(filter), count: view.ticketCount };
+  });
+  return <SavedViewNav views={views} />;
 }
 
 function AccountMenu() {

@@ -5,6 +5,9 @@ import type newTicket from './later/newTicket.json';
 import type notifications from './later/notifications.json';
 import type people from './later/people.json';
 import type portal from './later/portal.json';
+import type reports from './later/reports.json';
+import type search from './later/search.json';
+import type views from './later/views.json';
 import queues from './queues.json';
 import session from './session.json';
 import suggestions from './suggestions.json';
@@ -19,6 +22,9 @@ type Later = {
   notifications: typeof notifications;
   people: typeof people;
   portal: typeof portal;
+  reports: typeof reports;
+  search: typeof search;
+  views: typeof views;
 };
 
 export type Texts = typeof texts & Later;

@@ -30,6 +30,8 @@ export type ListScope = {
   queueId?: string;
   /** `mine`: assigned to the viewer. `unassigned`: to nobody. */
   view?: 'mine' | 'unassigned';
+  /** Conditions of a saved view that an address does not hold. */
+  base?: TicketFilterInput;
   requesterId?: string;
 };
 
@@ -87,7 +89,7 @@ export function isNarrowed(search: TicketSearch): boolean {
 
 /** The same for the graph. */
 export function filterOf(scope: ListScope, search: TicketSearch, viewerId: string): TicketFilterInput {
-  const filter: TicketFilterInput = {};
+  const filter: TicketFilterInput = { ...scope.base };
   if (scope.queueId !== undefined) filter.queueIds = [scope.queueId];
   const statuses = statusesOf(search);
   if (statuses.length > 0) filter.statuses = statuses;

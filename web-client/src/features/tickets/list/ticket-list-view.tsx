@@ -24,15 +24,12 @@ export function TicketListView({ scope, search, viewerId, onSearch, onOpen, onPr
   const { t } = useText('tickets');
   const client = useClient();
   const live = useLive();
-  const { queueId, view, requesterId } = scope;
-  const kept = useMemo(() => {
-    const own: ListScope = {
-      ...(queueId === undefined ? {} : { queueId }),
-      ...(view ? { view } : {}),
-      ...(requesterId === undefined ? {} : { requesterId }),
-    };
-    return keptList(client, live, filterOf(own, search, viewerId), orderOf(search));
-  }, [client, live, queueId, view, requesterId, search, viewerId]);
+  const { view } = scope;
+  const key = JSON.stringify(scope);
+  const kept = useMemo(
+    () => keptList(client, live, filterOf(JSON.parse(key) as ListScope, search, viewerId), orderOf(search)),
+    [client, live, key, search, viewerId],
+  );
   const empty = isNarrowed(search) ? (
     <EmptyState
       title={t('empty.narrowed')}
