@@ -103,6 +103,14 @@ const organisation = createRoute({
   component: lazyRouteComponent(() => import('./pages/organisation-page'), 'OrganisationPage'),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => staff,
+  path: '/notifications',
+  validateSearch: ({ show }: Record<string, unknown>): { show?: 'unread' } =>
+    show === 'unread' ? { show } : {},
+  component: lazyRouteComponent(() => import('./pages/notifications-page'), 'NotificationsPage'),
+});
+
 const administration = () => import('./pages/admin-page');
 
 const adminStart = createRoute({
@@ -155,6 +163,7 @@ const routes = root.addChildren([
     search,
     person,
     organisation,
+    notifications,
     reports,
     adminStart,
     admin,

@@ -93,7 +93,7 @@ test('a change by somebody else shows in its row and marks it', async () => {
   await screen.findByText('Subject 12');
   await desk.push('queueUpdates', {
     ...step('UPDATE', 12, 'test-2'),
-    ticket: ticket(12, { assignee: ben, version: 2 }),
+    ticket: ticket(12, { assignee: ben, version: 2, unread: true }),
   });
   const row = await screen.findByRole('row', { name: /Ben Lindqvist/ });
   expect(within(row).getByRole('img', { name: 'Changed by somebody else' })).toBeVisible();

@@ -7,6 +7,7 @@ import {
 } from '@urql/exchange-graphcache';
 import type { Exchange } from '@urql/core';
 import { filter, pipe } from 'wonka';
+import { onNotification, onNotificationsRead } from './cache-notifications';
 import { introspection } from './generated/introspection';
 
 /** What ids begin with, and the type behind it. */
@@ -17,6 +18,7 @@ const TYPES: Record<string, string> = {
   queue: 'Queue',
   category: 'Category',
   suggestion: 'Suggestion',
+  notification: 'Notification',
 };
 
 /** The cache of everything the desk has told: one record for each noun and id, whatever query brought it. */
@@ -47,8 +49,13 @@ export function graphCache(): Exchange {
         renameTag: readsAnew('tags'),
         createToken: readsAnew('viewer'),
         replayJob: onJobReplayed,
+        markNotificationsRead: onNotificationsRead,
       },
-      Subscription: { ticketUpdates: onTicketStep, queueUpdates: onQueueStep },
+      Subscription: {
+        ticketUpdates: onTicketStep,
+        queueUpdates: onQueueStep,
+        notificationUpdates: onNotification,
+      },
     },
     optimistic: {
       changeTicketStatus: setsTicket(({ status }) => ({ status })),

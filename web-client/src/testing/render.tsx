@@ -37,6 +37,8 @@ const SHELL: Answers = {
     users: () => ({ nodes: [ada] }),
     heartbeat: () => ({ cursor: 'test-1' }),
     node: () => null,
+    queue: () => support,
+    unreadNotificationCount: () => 0,
   },
 };
 

@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
+import { Bell } from '@/features/notifications/bell';
 import { useCommands } from '@/lib/commands';
 import { useMayCreate } from './may-create';
 
@@ -20,18 +21,22 @@ export function Quick() {
       run: () => void navigate({ to: '/tickets/new' }),
     },
   ]);
-  if (!mayCreate) return null;
   return (
-    <Tooltip label={t('newTicket')}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size={30}
-        aria-label={t('newTicket')}
-        renderRoot={(props) => <Link to="/tickets/new" {...props} />}
-      >
-        <IconPencilPlus size={17} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
+    <>
+      <Bell />
+      {mayCreate ? (
+        <Tooltip label={t('newTicket')}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={30}
+            aria-label={t('newTicket')}
+            renderRoot={(props) => <Link to="/tickets/new" {...props} />}
+          >
+            <IconPencilPlus size={17} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      ) : null}
+    </>
   );
 }

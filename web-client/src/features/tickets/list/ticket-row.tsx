@@ -17,6 +17,7 @@ export const TicketRowFields = graphql(`
     status
     priority
     version
+    unread
     createdAt
     updatedAt
     requester {
@@ -87,7 +88,12 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
   const open = (event: MouseEvent) => {
     if (ticket && !(event.target as Element).closest('[data-select], a')) props.onOpen(ticket);
   };
-  const classes = [styles.row, isSelected && styles.selected, isGone && styles.gone]
+  const classes = [
+    styles.row,
+    ticket?.unread && styles.unread,
+    isSelected && styles.selected,
+    isGone && styles.gone,
+  ]
     .filter(Boolean)
     .join(' ');
   return (
@@ -166,7 +172,13 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
     case 'subject':
       return (
         <>
-          {isUpdated ? <span className={styles.dot} role="img" aria-label={t('row.updated')} /> : null}
+          {ticket.unread ? (
+            <span
+              className={styles.dot}
+              role="img"
+              aria-label={t(isUpdated ? 'row.updated' : 'row.unread')}
+            />
+          ) : null}
           <span className={styles.text} title={ticket.subject}>
             {ticket.subject}
           </span>
