@@ -8,6 +8,7 @@ verb_bench() {
   [ $# -eq 0 ] || shift
   case $what in
     triage) bench_triage "$@" ;;
+    console) bench_console "$@"; return ;;
     fill | graph | live | lists) ;;
     '') help bench; exit 2 ;;
     *) die "bench does not know '$what'; see ./dev bench --help" ;;
@@ -50,6 +51,29 @@ bench_triage() {
   launch_step cargo build --profile dist --locked --package deskwire-ml
   wait_step || die 'The build failed; its messages are above.'
   exec python3 bench/triage/triage.py "$@" --program "$target/dist/deskwire-ml"
+}
+
+# usage: bench_console [--program FILE] ARGS… needs a browser, and measures the console in it.
+bench_console() {
+  local program=$target/dist/deskwire argument
+  for argument in "$@"; do [ "$argument" != --program ] || program=; done
+  . "$root/scripts/test.sh"
+  need_node
+  need_browser
+  install_console || die 'npm ci failed.'
+  build_console || die 'The console could not be built.'
+  mkdir -p "$logs"
+  if [ -n "$program" ]; then
+    say '  Building (the first time takes minutes)'
+    launch_step cargo build --profile dist --locked --package deskwire-api --bin deskwire
+    wait_step || die 'The build failed; its messages are above.'
+    set -- --program "$program" "$@"
+  fi
+  remove_abandoned
+  trap 'clean_up $?' EXIT
+  trap 'exit 130' INT TERM HUP
+  start_test_servers
+  (cd "$console" && npm run --silent bench -- "$@")
 }
 
 build_bench() {

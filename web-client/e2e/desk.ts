@@ -28,19 +28,25 @@ export type DeskOptions = {
   demo?: boolean;
   /** Train on the demo's tickets and suggest for new ones. */
   suggestions?: boolean;
+  /** Another build of `deskwire` than the one for tests. */
+  program?: string;
 };
 
 /** Everybody's on the demo desk. */
 export const PASSWORD = 'deskwire-demo';
 
 const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../target', import.meta.url));
-const program = join(target, 'debug', 'deskwire');
+const built = join(target, 'debug', 'deskwire');
 const learner = join(target, 'debug', 'deskwire-ml');
 const READY_MS = 30_000;
 
 let desks = 0;
 
-export async function startDesk({ demo = true, suggestions = false }: DeskOptions = {}): Promise<Desk> {
+export async function startDesk({
+  demo = true,
+  suggestions = false,
+  program = built,
+}: DeskOptions = {}): Promise<Desk> {
   const server = required('DESKWIRE_TEST_DATABASE_URL');
   const redis = required('DESKWIRE_TEST_REDIS_URL');
   const name = `deskwire_test_console_${process.pid}_${++desks}`;
@@ -66,7 +72,7 @@ export async function startDesk({ demo = true, suggestions = false }: DeskOption
 
   const background: ChildProcess[] = [];
   const listen = { at: '127.0.0.1:0' };
-  let api = await serve(listen.at, env);
+  let api = await serve(program, listen.at, env);
   listen.at = new URL(api.url).host;
   background.push(quiet(program, ['worker'], env));
   if (suggestions) {
@@ -78,7 +84,7 @@ export async function startDesk({ demo = true, suggestions = false }: DeskOption
     run,
     kill: () => end(api.child, 'SIGKILL'),
     restart: async () => {
-      api = await serve(listen.at, env);
+      api = await serve(program, listen.at, env);
     },
     sql: async (statement, values) => (await sql.execute(statement, values ?? []))[0],
     stop: async () => {
@@ -107,7 +113,11 @@ async function connect(server: string, database: string | null): Promise<Connect
   });
 }
 
-async function serve(listen: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
+async function serve(
+  program: string,
+  listen: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(program, ['serve', '--listen', listen], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = createInterface({ input: child.stderr });
   const said: string[] = [];
