@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readAdminSearch } from '@/features/admin/sections';
+import { readModelSearch } from '@/features/models/kinds';
 import { readSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
 import { NotFoundPage, RootPage, RouteError } from './root';
@@ -72,6 +73,19 @@ const admin = createRoute({
   component: lazyRouteComponent(administration, 'AdminPage'),
 });
 
+const models = createRoute({
+  getParentRoute: () => staff,
+  path: '/models',
+  validateSearch: readModelSearch,
+  component: lazyRouteComponent(() => import('./pages/models-page'), 'ModelsPage'),
+});
+
+const modelVersion = createRoute({
+  getParentRoute: () => staff,
+  path: '/models/versions/$versionId',
+  component: lazyRouteComponent(() => import('./pages/model-version-page'), 'ModelVersionPage'),
+});
+
 /** Where customers follow what they have asked for. */
 const portal = createRoute({
   getParentRoute: () => root,
@@ -98,7 +112,7 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin]),
+  staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin, models, modelVersion]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

@@ -27,7 +27,8 @@ type TableProps<Row> = {
 /** A dense table of records, which scrolls sideways by itself where it is too wide. */
 export function RecordTable<Row extends { id: string }>({ label, columns, rows, isFaint }: TableProps<Row>) {
   const kind = (column: Column<Row>) => ({
-    className: column.isOptional ? styles.optional : undefined,
+    // Buttons stay in reach while the rest scrolls.
+    className: column.isHeadingHidden ? styles.actions : column.isOptional ? styles.optional : undefined,
     style: column.align ? { textAlign: column.align } : undefined,
   });
   return (

@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
+import { IconChartDots, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { useText } from '@/i18n/use-text';
@@ -70,6 +70,13 @@ export function Shell() {
 
   const isLeading = useIsLeading();
   useCommands([
+    {
+      id: 'go.models',
+      title: t('common:models'),
+      group: go,
+      shortcut: 'g o',
+      run: () => void navigate({ to: '/models' }),
+    },
     {
       id: 'go.admin',
       title: t('common:admin'),
@@ -163,7 +170,10 @@ function useIsLeading(): boolean {
 
 function DeskNav() {
   const { t } = useText('common');
-  const links = [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] as const;
+  const links = [
+    { to: '/models', name: t('models'), icon: <IconChartDots size={16} /> },
+    { to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> },
+  ] as const;
   return (
     <ul className={styles.links}>
       {links.map(({ to, name, icon }) => (

@@ -1,6 +1,7 @@
 import common from './common.json';
 import conversation from './conversation.json';
 import type admin from './later/admin.json';
+import type models from './later/models.json';
 import type portal from './later/portal.json';
 import queues from './queues.json';
 import session from './session.json';
@@ -10,7 +11,7 @@ import tickets from './tickets.json';
 /** Texts of the first pages, which all come at once. Those in `later/` come with their pages. */
 export const texts = { common, conversation, queues, session, suggestions, tickets };
 
-type Later = { admin: typeof admin; portal: typeof portal };
+type Later = { admin: typeof admin; models: typeof models; portal: typeof portal };
 
 export type Texts = typeof texts & Later;
 
