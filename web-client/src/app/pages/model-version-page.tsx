@@ -14,6 +14,7 @@ const ModelVersionDocument = graphql(`
     node(id: $id) {
       id
       ... on ModelVersion {
+        kind
         ...ModelVersion_version
       }
     }
@@ -30,7 +31,7 @@ export function ModelVersionPage() {
     requestPolicy: 'cache-and-network',
   });
   const node = data?.node;
-  const version = node && ' $fragmentRefs' in node ? unmask(VersionFields, node) : null;
+  const version = node && 'kind' in node ? unmask(VersionFields, node) : null;
   const title = version
     ? t('details.title', { kind: t(`kind.${version.kind}`), number: version.number })
     : t('title');

@@ -55,6 +55,7 @@ export function Figures({ kind }: { kind: LabelKind }) {
         rows={weeks}
         failure={codeOf(error)}
         onRetry={() => again({ requestPolicy: 'network-only' })}
+        isPart
         empty={{ title: t('figures.none'), text: t('figures.noneText') }}
       >
         <div className={styles.beside}>
@@ -70,7 +71,11 @@ export function Figures({ kind }: { kind: LabelKind }) {
             label={t('figures.title')}
             rows={[...rows].reverse()}
             columns={[
-              { id: 'week', heading: t('figures.week'), cell: (week) => week.id },
+              {
+                id: 'week',
+                heading: t('figures.week'),
+                cell: (week) => <span className={styles.whole}>{week.id}</span>,
+              },
               number('count', false),
               ...(['acceptance', 'coverage', 'accuracy'] as const).map((name) => ({
                 id: name,

@@ -61,6 +61,7 @@ export function RolloutHistory({ kind }: { kind: LabelKind }) {
         rows={list.nodes}
         failure={list.failure}
         onRetry={list.retry}
+        isPart
         empty={{ title: t('history.none') }}
         hasMore={list.hasMore}
         isReading={list.isReading}

@@ -37,7 +37,7 @@ export function labelMeasures(metrics: unknown): LabelMeasures[] {
   const classes = recordAt(metrics, 'heldBack')?.classes;
   if (!Array.isArray(classes)) return [];
   return classes.map((one: unknown) => {
-    const label = String(asRecord(one)?.label ?? '');
+    const label = textAt(one, 'label');
     const at = (name: string) => numberAt(one, name);
     return {
       id: label,
@@ -88,9 +88,7 @@ export function linesOf(json: unknown, prefix = ''): { id: string; value: string
     const inner = asRecord(value);
     if (inner) return linesOf(inner, `${id}.`);
     if (value === null || value === undefined) return [];
-    return [
-      { id, value: typeof value === 'object' ? JSON.stringify(value) : String(value as string | number) },
-    ];
+    return [{ id, value: typeof value === 'string' ? value : JSON.stringify(value) }];
   });
 }
 
@@ -122,7 +120,7 @@ export function evidenceOf(json: unknown): Evidence | null {
   const validation = asRecord(fields.validation);
   return {
     findings: findings.map((one: unknown) => ({
-      message: String(asRecord(one)?.message ?? ''),
+      message: textAt(one, 'message'),
       trial: numberAt(one, 'trial'),
       control: numberAt(one, 'control'),
       threshold: numberAt(one, 'threshold'),
@@ -131,7 +129,7 @@ export function evidenceOf(json: unknown): Evidence | null {
       ? { trial: numberAt(fields.trial, 'sample'), control: numberAt(fields.control, 'sample') }
       : null,
     validation: validation && {
-      verdict: String(validation.verdict ?? ''),
+      verdict: textAt(validation, 'verdict'),
       sample: numberAt(validation, 'sample'),
       low: numberAt(validation, 'low'),
       high: numberAt(validation, 'high'),
@@ -152,4 +150,9 @@ function recordAt(value: unknown, name: string): Fields | null {
 function numberAt(value: unknown, name: string): number | null {
   const found = asRecord(value)?.[name];
   return typeof found === 'number' ? found : null;
+}
+
+function textAt(value: unknown, name: string): string {
+  const found = asRecord(value)?.[name];
+  return typeof found === 'string' ? found : '';
 }

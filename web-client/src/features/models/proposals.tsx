@@ -81,6 +81,7 @@ export function Proposals() {
         rows={data?.categoryProposals}
         failure={codeOf(error)}
         onRetry={() => again({ requestPolicy: 'network-only' })}
+        isPart
         empty={{ title: t('proposals.none'), text: t('proposals.noneText') }}
       >
         <ul className={styles.steps} aria-label={t('proposals.title')}>

@@ -5,7 +5,7 @@ import { useText } from '@/i18n/use-text';
 import { RowMenu, type RowAction } from '@/components/row-menu';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, ModelRollout_rolloutFragment } from '@/graphql/generated/graphql';
-import { useFormats } from '@/lib/time';
+import { useFormats, useNow } from '@/lib/time';
 import { Comparison } from './comparison';
 import { GuardsDialog } from './guards-dialog';
 import { measureOf } from './measures';
@@ -81,6 +81,7 @@ type Props = { kind: LabelKind; rollout: Rollout | null; isAdmin: boolean };
 export function RolloutPanel({ kind, rollout, isAdmin }: Props) {
   const { t } = useText('models');
   const formats = useFormats();
+  const now = useNow();
   const [step, setStep] = useState<RolloutStep | null>(null);
   const [isGuarding, setGuarding] = useState(false);
   if (!rollout) return <p className={styles.note}>{t('rollout.nothing')}</p>;
@@ -101,7 +102,7 @@ export function RolloutPanel({ kind, rollout, isAdmin }: Props) {
           {t('rollout.disabled')}
         </p>
       )}
-      {rollout.coolDownUntil !== null && Date.parse(rollout.coolDownUntil) > Date.now() ? (
+      {rollout.coolDownUntil !== null && Date.parse(rollout.coolDownUntil) > now ? (
         <p className={styles.warning}>
           {t('rollout.coolDown', { time: formats.dateTime(rollout.coolDownUntil) })}
         </p>

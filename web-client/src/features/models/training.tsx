@@ -104,6 +104,7 @@ export function Training({ kind }: { kind: LabelKind }) {
         rows={runs}
         failure={list.failure}
         onRetry={list.retry}
+        isPart
         empty={{ title: t('training.none'), text: t('training.noneText') }}
         hasMore={list.hasMore}
         isReading={list.isReading}

@@ -58,7 +58,7 @@ export function Versions({ kind, rollout, isAdmin }: Props) {
     return '';
   };
   const actionsOf = (version: Version): RowAction[] => {
-    if (!isAdmin || !rollout || rollout.stage !== 'IDLE' || version.id === rollout.champion?.id) return [];
+    if (!isAdmin || rollout?.stage !== 'IDLE' || version.id === rollout.champion?.id) return [];
     return [
       { label: t('step.shadow.do'), run: () => setStep({ what: 'shadow', version }) },
       { label: t('step.canary.do'), run: () => setStep({ what: 'canary', version }) },
@@ -71,6 +71,7 @@ export function Versions({ kind, rollout, isAdmin }: Props) {
         rows={versions}
         failure={codeOf(error)}
         onRetry={() => again({ requestPolicy: 'network-only' })}
+        isPart
         empty={{ title: t('versions.none'), text: t('versions.noneText') }}
       >
         <RecordTable
