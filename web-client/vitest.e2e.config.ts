@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** End to end: real desk, real browser. Run by `./dev test`, which starts the servers. */
 export default defineConfig({
+  // The list of pages is the router's own.
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   test: {
     include: ['e2e/**/*.e2e.ts'],
     testTimeout: 60_000,

@@ -34,6 +34,13 @@ for (const size of SIZES) {
     await page.getByRole('list', { name: 'Conversation' }).waitFor();
     await page.getByRole('textbox', { name: 'Reply', exact: true }).waitFor();
     await shoot('ticket');
+    await page.goto('/search?q=invoice');
+    await page.getByRole('list', { name: 'Results' }).getByRole('link').first().waitFor();
+    await shoot('search');
+    await page.goto('/reports');
+    await page.getByRole('img', { name: /created and solved/ }).waitFor();
+    await page.getByRole('region', { name: 'Suggested priorities' }).waitFor();
+    await shoot('reports');
     await page.context().close();
     await portal(size, dark);
   }

@@ -38,5 +38,5 @@ export function Providers({ i18n, graph, session, children }: Props) {
 
 function Toasts() {
   const { t } = useText('common');
-  return <Notifications position="bottom-right" limit={4} aria-label={t('messages')} />;
+  return <Notifications position="bottom-right" limit={4} role="log" aria-label={t('messages')} />;
 }

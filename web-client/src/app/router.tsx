@@ -7,7 +7,8 @@ import {
 } from '@tanstack/react-router';
 import { readAdminSearch } from '@/features/admin/sections';
 import { readModelSearch } from '@/features/models/kinds';
-import { readSearch } from '@/features/tickets/list/search';
+import { readReportSearch } from '@/features/reports/search';
+import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
 import { NotFoundPage, RootPage, RouteError } from './root';
 
@@ -52,10 +53,63 @@ const queue = createRoute({
   component: lazyRouteComponent(lists, 'QueuePage'),
 });
 
+const newTicket = createRoute({
+  getParentRoute: () => staff,
+  path: '/tickets/new',
+  validateSearch: ({ requester }: Record<string, unknown>): { requester?: string } =>
+    typeof requester === 'string' ? { requester } : {},
+  component: lazyRouteComponent(() => import('./pages/new-ticket-page'), 'NewTicketPage'),
+});
+
 const ticket = createRoute({
   getParentRoute: () => staff,
   path: '/tickets/$number',
   component: lazyRouteComponent(() => import('./pages/ticket-page'), 'TicketPage'),
+});
+
+const search = createRoute({
+  getParentRoute: () => staff,
+  path: '/search',
+  validateSearch: (given: Record<string, unknown>): { q?: string } & TicketSearch => ({
+    ...readSearch(given),
+    ...(typeof given.q === 'string' && given.q !== '' ? { q: given.q } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/search-page'), 'SearchPage'),
+});
+
+const savedView = createRoute({
+  getParentRoute: () => staff,
+  path: '/saved/$viewId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/saved-view-page'), 'SavedViewPage'),
+});
+
+const reports = createRoute({
+  getParentRoute: () => staff,
+  path: '/reports',
+  validateSearch: readReportSearch,
+  component: lazyRouteComponent(() => import('./pages/reports-page'), 'ReportsPage'),
+});
+
+const person = createRoute({
+  getParentRoute: () => staff,
+  path: '/people/$personId',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/person-page'), 'PersonPage'),
+});
+
+const organisation = createRoute({
+  getParentRoute: () => staff,
+  path: '/organisations/$organisationId',
+  component: lazyRouteComponent(() => import('./pages/organisation-page'), 'OrganisationPage'),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => staff,
+  path: '/notifications',
+  validateSearch: ({ show }: Record<string, unknown>): { show?: 'unread' } =>
+    show === 'unread' ? { show } : {},
+  component: lazyRouteComponent(() => import('./pages/notifications-page'), 'NotificationsPage'),
 });
 
 const administration = () => import('./pages/admin-page');
@@ -112,7 +166,24 @@ const request = createRoute({
 });
 
 const routes = root.addChildren([
-  staff.addChildren([home, tickets, view, queue, ticket, adminStart, admin, models, modelVersion]),
+  staff.addChildren([
+    home,
+    tickets,
+    view,
+    queue,
+    savedView,
+    newTicket,
+    ticket,
+    search,
+    person,
+    organisation,
+    notifications,
+    reports,
+    adminStart,
+    admin,
+    models,
+    modelVersion,
+  ]),
   portal.addChildren([requests, newRequest, request]),
 ]);
 

@@ -119,8 +119,11 @@ export function Avatar({ name, size = 20 }: { name: string; size?: number }) {
     .join('')
     .toUpperCase();
   return (
-    <span className={styles.avatar} style={{ width: size, height: size, fontSize: size * 0.42 }} aria-hidden>
-      {initials}
-    </span>
+    <span
+      className={styles.avatar}
+      style={{ width: size, height: size, fontSize: size * 0.42 }}
+      data-initials={initials}
+      aria-hidden
+    />
   );
 }

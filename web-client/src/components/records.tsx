@@ -32,7 +32,9 @@ export function RecordTable<Row extends { id: string }>({ label, columns, rows, 
     style: column.align ? { textAlign: column.align } : undefined,
   });
   return (
-    <div className={styles.frame}>
+    // What scrolls can be scrolled by keyboard.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles.frame} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-label={label}>
         <thead>
           <tr>

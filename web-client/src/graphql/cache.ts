@@ -7,6 +7,7 @@ import {
 } from '@urql/exchange-graphcache';
 import type { Exchange } from '@urql/core';
 import { filter, pipe } from 'wonka';
+import { onNotification, onNotificationsRead } from './cache-notifications';
 import { introspection } from './generated/introspection';
 
 /** What ids begin with, and the type behind it. */
@@ -18,6 +19,7 @@ const TYPES: Record<string, string> = {
   category: 'Category',
   suggestion: 'Suggestion',
   model: 'ModelVersion',
+  notification: 'Notification',
 };
 
 /** The cache of everything the desk has told: one record for each noun and id, whatever query brought it. */
@@ -35,6 +37,8 @@ export function graphCache(): Exchange {
       Mutation: {
         addReply: onMessageAdded,
         addNote: onMessageAdded,
+        createSavedView: readsAnew('savedViews'),
+        deleteSavedView: readsAnew('savedViews'),
         createUser: readsAnew('users'),
         createOrganisation: readsAnew('organisations'),
         createQueue: readsAnew('queues'),
@@ -57,6 +61,7 @@ export function graphCache(): Exchange {
         setModelSchedule: readsAnew('modelSchedules'),
         adoptCategoryProposal: onProposalDecided,
         dismissCategoryProposal: onProposalDecided,
+        markNotificationsRead: onNotificationsRead,
       },
       Subscription: {
         ticketUpdates: onTicketStep,
@@ -64,6 +69,7 @@ export function graphCache(): Exchange {
         modelRolloutUpdates: (result, _args, cache) =>
           showRollout(cache, result.modelRolloutUpdates as RolloutPart),
         modelRunUpdates: onRunStep,
+        notificationUpdates: onNotification,
       },
     },
     optimistic: {

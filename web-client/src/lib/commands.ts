@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { createStore } from './store';
-import { stepOf, takesText, type Shortcut } from './shortcuts';
+import { stepOf, takesEnter, takesText, type Shortcut } from './shortcuts';
 
 /** Something the user can do, by key, from the palette, or by a button that runs the same function. */
 export type Command = {
@@ -43,16 +43,31 @@ export function useCommands(commands: Command[]): void {
   }, []);
 }
 
-/** All that can be done now; of two with the same id the one registered last. */
+/** All that can be done now; of two with the same id the one registered last, and of two with the same key, too. */
 export function currentCommands(): Command[] {
   const seen = new Set<string>();
+  const keys = new Set<string>();
   return registrations
     .flatMap((registration) => registration.commands)
     .filter((command) => {
       const isNew = command.enabled !== false && !seen.has(command.id);
       seen.add(command.id);
       return isNew;
+    })
+    .map((command) => {
+      if (command.shortcut === undefined) return command;
+      // While text is typed, only some keys count, and take nothing from the others.
+      const key = `${command.shortcut} ${command.inText === true}`;
+      if (keys.has(key)) return keyless(command);
+      keys.add(key);
+      return command;
     });
+}
+
+function keyless(command: Command): Command {
+  const other = { ...command };
+  delete other.shortcut;
+  return other;
 }
 
 /** Finds more for what is typed into the palette, such as tickets with these words; `signal` says when it is too late. */
@@ -90,7 +105,7 @@ export function listenForShortcuts(target: Window = window): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing) return;
     const step = stepOf(event);
-    if (step === null) return;
+    if (step === null || (step === 'enter' && takesEnter(event.target))) return;
     const inText = takesText(event.target);
     const inDialog = event.target instanceof Element && event.target.closest('[role="dialog"]') !== null;
     const pair = first !== null && event.timeStamp - first.at < SEQUENCE_MS ? `${first.step} ${step}` : null;

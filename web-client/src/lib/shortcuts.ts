@@ -35,6 +35,11 @@ export function takesText(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether Enter does something of its own on the element, such as a press of a button. */
+export function takesEnter(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('button, a[href], summary, [role=menuitem]') !== null;
+}
+
 /** The keys of a shortcut as they stand on a keyboard, step by step. */
 export function keysOf(shortcut: Shortcut): string[][] {
   return shortcut.split(' ').map((step) => step.split(/\+(?=.)/).map(keyName));

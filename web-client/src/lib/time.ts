@@ -48,7 +48,9 @@ function makeFormats(language: string): Formats {
   const short = (count: number, unit: string) => {
     let format = units.get(unit);
     if (!format) {
-      format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'narrow' });
+      // A narrow month looks like a minute.
+      const unitDisplay = unit === 'month' ? 'short' : 'narrow';
+      format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay });
       units.set(unit, format);
     }
     return format.format(count);

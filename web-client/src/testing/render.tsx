@@ -33,9 +33,12 @@ const SHELL: Answers = {
     tickets: () => ({ nodes: [], totalCount: 0, streamCursor: 'test-1', pageInfo: { hasNextPage: false } }),
     categories: () => [],
     tags: () => [],
+    savedViews: () => [],
     users: () => ({ nodes: [ada] }),
     heartbeat: () => ({ cursor: 'test-1' }),
     node: () => null,
+    queue: () => support,
+    unreadNotificationCount: () => 0,
   },
 };
 

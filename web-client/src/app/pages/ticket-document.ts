@@ -8,6 +8,7 @@ export const TicketPageDocument = graphql(`
       id
       number
       subject
+      unread
       ...TicketProperties_ticket
       ...Timeline_ticket
       ...SuggestionPanel_ticket
@@ -22,6 +23,7 @@ export const TicketPageUpdates = graphql(`
       resync
       ticket {
         id
+        unread
         ...TicketProperties_ticket
       }
       event {

@@ -1,19 +1,13 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useRef } from 'react';
-import { useClient, useQuery } from 'urql';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { EmptyState } from '@/components/state';
 import { QueuesDocument } from '@/features/queues/queue-nav';
-import { useViewer } from '@/features/session/session-context';
 import type { ListScope, TicketSearch } from '@/features/tickets/list/search';
-import { TicketListView } from '@/features/tickets/list/ticket-list-view';
-import { useLive } from '@/graphql/context';
 import { PageBar } from '../shell/page-bar';
-import { readTicket } from './ticket-document';
+import { ListOfTickets } from './list-of-tickets';
+import { SaveViewButton } from './save-view-button';
 import { usePageTitle } from './use-page-title';
-
-/** A pointer that only passes over a row reads nothing. */
-const REST_MS = 70;
 
 export function AllTicketsPage() {
   const { t } = useText('queues');
@@ -39,33 +33,17 @@ export function QueuePage() {
 }
 
 function ListPage({ title, scope, search }: { title: string; scope: ListScope; search: TicketSearch }) {
-  const viewer = useViewer();
-  const client = useClient();
-  const live = useLive();
   const navigate = useNavigate();
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   usePageTitle(title);
-  const open = useCallback(
-    (number: number) => void navigate({ to: '/tickets/$number', params: { number: String(number) } }),
-    [navigate],
-  );
-  const prefetch = useCallback(
-    (number: number) => {
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => void readTicket(client, live, number), REST_MS);
-    },
-    [client, live],
-  );
   return (
     <>
-      <PageBar title={title} />
-      <TicketListView
+      <PageBar title={title}>
+        <SaveViewButton scope={scope} search={search} />
+      </PageBar>
+      <ListOfTickets
         scope={scope}
         search={search}
-        viewerId={viewer.id}
         onSearch={(next) => void navigate({ to: '.', search: next, replace: true })}
-        onOpen={open}
-        onPrefetch={prefetch}
       />
     </>
   );

@@ -19,10 +19,11 @@ import { useEditTicket } from '@/features/tickets/edit/use-edit-ticket';
 import { TicketChoices } from '@/features/tickets/list/choices';
 import { PRIORITIES } from '@/features/tickets/list/search';
 import { Presence, useTyping } from '@/features/tickets/page/presence';
+import { useSeen } from '@/features/tickets/page/use-seen';
 import { RequesterCard } from '@/features/tickets/page/requester-card';
 import { useLive } from '@/graphql/context';
 import { codeOf } from '@/graphql/errors';
-import { unmask } from '@/graphql/generated';
+import { graphql, unmask } from '@/graphql/generated';
 import type { TicketPageQuery } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import { knownUpTo, noteKnown, readTicket, TicketPageDocument, TicketPageUpdates } from './ticket-document';
@@ -139,7 +140,9 @@ function Content({ ticket }: { ticket: Ticket }) {
   const [{ data: choices }] = useQuery({ query: TicketChoices });
   const properties = unmask(TicketPropertiesFields, ticket);
   const editing = useEditTicket();
+  useSeen(ticket);
   const typing = useTyping(ticket.id);
+  const colleagues = useColleagues(properties.queue?.id, viewer.id);
   const right = properties.queue?.viewerRight;
   const canEdit = viewer.role === 'ADMIN' || right === 'REPLY' || right === 'MANAGE';
   const isClosed = properties.status === 'CLOSED';
@@ -187,7 +190,7 @@ function Content({ ticket }: { ticket: Ticket }) {
             {isClosed ? (
               <p className={styles.closed}>{t('page.closed')}</p>
             ) : canEdit ? (
-              <Composer ticketId={ticket.id} {...typing} />
+              <Composer ticketId={ticket.id} colleagues={colleagues} {...typing} />
             ) : (
               <p className={styles.closed}>{t('page.readOnly')}</p>
             )}
@@ -220,4 +223,26 @@ function Content({ ticket }: { ticket: Ticket }) {
       <ConflictDialog {...editing} nameOf={nameOf} />
     </div>
   );
+}
+
+const Colleagues = graphql(`
+  query Colleagues($queueId: ID!) {
+    queue(id: $queueId) {
+      id
+      assignees {
+        id
+        name
+      }
+    }
+  }
+`);
+
+/** Who works in the queue, but for the viewer. */
+function useColleagues(queueId: string | undefined, viewerId: string) {
+  const [{ data }] = useQuery({
+    query: Colleagues,
+    variables: { queueId: queueId ?? '' },
+    pause: queueId === undefined,
+  });
+  return useMemo(() => (data?.queue?.assignees ?? []).filter(({ id }) => id !== viewerId), [data, viewerId]);
 }

@@ -42,16 +42,19 @@ function ForStaff() {
   const { t } = useText('portal');
   usePageTitle(t('title'));
   return (
-    <EmptyState
-      title={t('staff.title')}
-      action={
-        <Button component={Link} to="/tickets" size="xs" variant="default">
-          {t('staff.console')}
-        </Button>
-      }
-    >
-      {t('staff.text', { address: `${location.origin}/portal` })}
-    </EmptyState>
+    <>
+      <h1 className="visually-hidden">{t('title')}</h1>
+      <EmptyState
+        title={t('staff.title')}
+        action={
+          <Button component={Link} to="/tickets" size="xs" variant="default">
+            {t('staff.console')}
+          </Button>
+        }
+      >
+        {t('staff.text', { address: `${location.origin}/portal` })}
+      </EmptyState>
+    </>
   );
 }
 

@@ -53,9 +53,11 @@ type Props = { ticketId: string; page: FragmentType<typeof MessagesFields> };
 export function RequestMessages({ ticketId, page }: Props) {
   const { t } = useText('portal');
   return (
-    <ol className={styles.messages} role="log" aria-label={t('request.messages')}>
-      <Part ticketId={ticketId} page={page} />
-    </ol>
+    <div role="log" aria-label={t('request.messages')}>
+      <ol className={styles.messages}>
+        <Part ticketId={ticketId} page={page} />
+      </ol>
+    </div>
   );
 }
 

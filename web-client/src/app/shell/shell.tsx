@@ -1,19 +1,39 @@
-import { ActionIcon, Drawer, Menu } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconChartDots, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
+import {
+  IconChartBar,
+  IconChartDots,
+  IconMenu2,
+  IconSearch,
+  IconSelector,
+  IconSettings,
+} from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Avatar, Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
+import { SavedViewNav } from '@/features/queues/saved-view-nav';
 import { useSession, useViewer } from '@/features/session/session-context';
+import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
+import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
-import { Palette } from './palette';
+import { useEver } from '@/lib/use-ever';
 import { Preferences } from './preferences';
-import { ShortcutSheet } from './shortcut-sheet';
+import { useFind } from './find';
 import { HealthMark } from './health-mark';
+import { useSearchSource } from './search-source';
+import { Quick } from './quick';
 import styles from './shell.module.css';
+
+const loadPalette = () => import('./palette');
+const Palette = lazy(loadPalette);
+const NavDrawer = lazy(() => import('./nav-drawer'));
+const ShortcutSheet = lazy(() => import('./shortcut-sheet'));
+/** The palette is read before it is asked for, when the first page is there. */
+const PALETTE_AFTER_MS = 1500;
 
 /** What stands around every page of the staff. */
 export function Shell() {
@@ -26,6 +46,12 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const closeNav = nav.close;
   useEffect(() => closeNav(), [path, closeNav]);
+  const hasPalette = useEver(isPaletteOpen);
+  const hasSheet = useEver(isSheetOpen);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const go = t('common:command.goTo');
   useCommands([
@@ -60,6 +86,20 @@ export function Shell() {
       run: () => void navigate({ to: '/views/$view', params: { view: 'unassigned' } }),
     },
     {
+      id: 'go.search',
+      title: t('common:command.search'),
+      group: go,
+      shortcut: '/',
+      run: () => void navigate({ to: '/search' }),
+    },
+    {
+      id: 'go.reports',
+      title: t('common:reports'),
+      group: go,
+      shortcut: 'g r',
+      run: () => void navigate({ to: '/reports' }),
+    },
+    {
       id: 'go.all',
       title: t('all'),
       group: go,
@@ -68,6 +108,8 @@ export function Shell() {
     },
   ]);
 
+  useSearchSource();
+  useFind();
   const isLeading = useIsLeading();
   useCommands([
     {
@@ -93,7 +135,7 @@ export function Shell() {
     },
   ]);
 
-  const sidebar = <Sidebar onPalette={palette.open} />;
+  const sidebar = <Sidebar isInDrawer={isNarrow} onPalette={palette.open} />;
   return (
     <div className={styles.shell}>
       <a href="#page" className={styles.skip}>
@@ -106,25 +148,23 @@ export function Shell() {
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
             <HealthMark />
+            <span className={styles.end}>
+              <Quick />
+            </span>
             <ActionIcon
               variant="subtle"
               color="gray"
-              ml="auto"
               aria-label={t('common:command.palette')}
               onClick={palette.open}
             >
               <IconSearch size={18} aria-hidden />
             </ActionIcon>
           </div>
-          <Drawer
-            opened={isNavOpen}
-            onClose={nav.close}
-            size={272}
-            title={t('common:menu')}
-            closeButtonProps={{ 'aria-label': t('common:close') }}
-          >
-            {sidebar}
-          </Drawer>
+          <Suspense fallback={null}>
+            <NavDrawer opened={isNavOpen} onClose={nav.close}>
+              {sidebar}
+            </NavDrawer>
+          </Suspense>
         </>
       ) : (
         sidebar
@@ -134,26 +174,32 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
-      <Palette opened={isPaletteOpen} onClose={palette.close} />
-      <ShortcutSheet opened={isSheetOpen} onClose={sheet.close} />
+      <Suspense fallback={null}>
+        {hasPalette ? <Palette opened={isPaletteOpen} onClose={palette.close} /> : null}
+        {hasSheet ? <ShortcutSheet opened={isSheetOpen} onClose={sheet.close} /> : null}
+      </Suspense>
     </div>
   );
 }
 
-function Sidebar({ onPalette }: { onPalette: () => void }) {
+function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: () => void }) {
   const { t } = useText('common');
   const viewer = useViewer();
-  const isLeading = useIsLeading();
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
-      <AccountMenu />
+      <div className={styles.person}>
+        <AccountMenu />
+        {isInDrawer ? null : <Quick />}
+      </div>
       <button type="button" className={styles.search} onClick={onPalette}>
         {t('command.open')}
         <Keys shortcut="mod+k" />
       </button>
       <div className={styles.scroll}>
-        <QueueNav viewerId={viewer.id} />
-        {isLeading ? <DeskNav /> : null}
+        <QueueNav viewerId={viewer.id}>
+          <Views />
+        </QueueNav>
+        <DeskNav />
       </div>
       <div className={styles.foot}>
         <HealthMark />
@@ -170,10 +216,16 @@ function useIsLeading(): boolean {
 
 function DeskNav() {
   const { t } = useText('common');
+  const isLeading = useIsLeading();
   const links = [
-    { to: '/models', name: t('models'), icon: <IconChartDots size={16} /> },
-    { to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> },
-  ] as const;
+    { to: '/reports', name: t('reports'), icon: <IconChartBar size={16} /> },
+    ...(isLeading
+      ? [
+          { to: '/models', name: t('models'), icon: <IconChartDots size={16} /> },
+          { to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> },
+        ]
+      : []),
+  ];
   return (
     <ul className={styles.links}>
       {links.map(({ to, name, icon }) => (
@@ -186,6 +238,16 @@ function DeskNav() {
       ))}
     </ul>
   );
+}
+
+/** Saved views, as soon as they are known. */
+function Views() {
+  const [{ data }] = useQuery({ query: SavedViewsDocument, requestPolicy: 'cache-and-network' });
+  const views = (data?.savedViews ?? []).map((view) => {
+    const { id, name, filter } = unmask(SavedViewFields, view);
+    return { id, name, filter: inputOf(filter), count: view.ticketCount };
+  });
+  return <SavedViewNav views={views} />;
 }
 
 function AccountMenu() {

@@ -9,6 +9,9 @@ import type { TicketStatus } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import styles from './composer.module.css';
 import { useDraft, type DraftKind } from './drafts';
+import { MentionList } from './mention-list';
+import { mentionedIn, type Colleague } from './mentions';
+import { useMentions } from './use-mentions';
 
 const AddReply = graphql(`
   mutation AddReply($input: AddMessageInput!) {
@@ -57,13 +60,17 @@ export const ComposerFields = graphql(`
 
 type Props = {
   ticketId: string;
+  /** Whom a note may call to the ticket. */
+  colleagues: readonly Colleague[];
   /** Keys are pressed. */
   onTyping: () => void;
   onSent: () => void;
 };
 
+const NOBODY: readonly Colleague[] = [];
+
 /** Writes a public reply or an internal note. What is typed is only ever taken away by sending it. */
-export function Composer({ ticketId, onTyping, onSent }: Props) {
+export function Composer({ ticketId, colleagues, onTyping, onSent }: Props) {
   const { t } = useText('conversation');
   const mistakeText = useMistakeText();
   const { draft, writing } = useDraft(ticketId);
@@ -72,6 +79,9 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [reply, addReply] = useMutation(AddReply);
   const [note, addNote] = useMutation(AddNote);
+  const mentions = useMentions(field, kind === 'NOTE' ? colleagues : NOBODY, (text) =>
+    writing.change({ body: text }),
+  );
   const isBusy = reply.fetching || note.fetching;
 
   const send = async (status?: TicketStatus) => {
@@ -83,7 +93,9 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
     const { data, error } =
       kind === 'REPLY'
         ? await addReply({ input }).then((result) => ({ data: result.data?.addReply, error: result.error }))
-        : await addNote({ input }).then((result) => ({ data: result.data?.addNote, error: result.error }));
+        : await addNote({
+            input: { ...input, mentionIds: mentionedIn(body, colleagues).map(({ id }) => id) },
+          }).then((result) => ({ data: result.data?.addNote, error: result.error }));
     const mistake = data?.errors[0];
     if (error ?? mistake) {
       setProblem(mistake ? mistakeText(mistake) : t(`common:${errorKey(codeOf(error) ?? 'INTERNAL')}`));
@@ -143,9 +155,17 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
         value={body}
         onChange={(event) => {
           writing.change({ body: event.currentTarget.value });
+          mentions.look(event.currentTarget.value, event.currentTarget.selectionStart);
           onTyping();
         }}
+        onSelect={(event) => mentions.look(event.currentTarget.value, event.currentTarget.selectionStart)}
+        onBlur={mentions.close}
+        {...(mentions.offered.length > 0
+          ? { 'aria-controls': mentions.id, 'aria-activedescendant': `${mentions.id}-${mentions.at}` }
+          : {})}
+        aria-autocomplete={kind === 'NOTE' ? 'list' : 'none'}
         onKeyDown={(event) => {
+          if (mentions.onKeyDown(event)) return;
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
             void send();
@@ -154,6 +174,7 @@ export function Composer({ ticketId, onTyping, onSent }: Props) {
           }
         }}
       />
+      <MentionList {...mentions} />
       <div className={styles.foot}>
         {problem !== null ? (
           <span role="alert" className={styles.problem}>

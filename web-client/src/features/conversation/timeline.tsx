@@ -8,6 +8,7 @@ import type {
   Timeline_ticketFragment,
 } from '@/graphql/generated/graphql';
 import { EventLine } from './event-line';
+import { MentionedText } from './mentioned-text';
 import styles from './timeline.module.css';
 
 export const TimelineFields = graphql(`
@@ -39,6 +40,10 @@ export const MessageFields = graphql(`
     body
     createdAt
     author {
+      id
+      name
+    }
+    mentions {
       id
       name
     }
@@ -87,7 +92,7 @@ export function Timeline({ ticket: ref, nameOf, renderBody }: Props) {
         <li key={entry.key} className={'message' in entry ? styles.messageItem : styles.eventItem}>
           {'message' in entry ? (
             <Message message={entry.message} isRequester={entry.message.author?.id === ticket.requester?.id}>
-              {renderBody ? renderBody(entry.message) : entry.message.body}
+              <Body message={entry.message} {...(renderBody ? { renderBody } : {})} />
             </Message>
           ) : (
             <EventLine event={entry.event} nameOf={nameOf} />
@@ -96,6 +101,12 @@ export function Timeline({ ticket: ref, nameOf, renderBody }: Props) {
       ))}
     </ol>
   );
+}
+
+function Body({ message, renderBody }: { message: Timeline_messageFragment } & Pick<Props, 'renderBody'>) {
+  const { body, mentions } = message;
+  if (mentions.length > 0) return <MentionedText body={body} mentions={mentions} />;
+  return renderBody ? renderBody(message) : body;
 }
 
 type MessageProps = { message: Timeline_messageFragment; isRequester: boolean; children: ReactNode };

@@ -1,5 +1,5 @@
 import { IconInbox, IconStack2, IconUser, IconUserQuestion } from '@tabler/icons-react';
-import { Link, useNavigate, type LinkProps } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
@@ -8,8 +8,8 @@ import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
-import { useFormats } from '@/lib/time';
-import { useLiveCount, type CountFrom } from './live-count';
+import type { CountFrom } from './live-count';
+import { NavItem } from './nav-item';
 import styles from './queue-nav.module.css';
 
 export const QueuesDocument = graphql(`
@@ -44,7 +44,7 @@ const QueueNavDocument = graphql(`
 `);
 
 /** The lists of tickets, each with how many are open in it at this moment. */
-export function QueueNav({ viewerId }: { viewerId: string }) {
+export function QueueNav({ viewerId, children }: { viewerId: string; children?: ReactNode }) {
   const { t } = useText('queues');
   const navigate = useNavigate();
   // Whatever happened after this place may be missing from the answer, so counts go on from here.
@@ -83,21 +83,21 @@ export function QueueNav({ viewerId }: { viewerId: string }) {
   return (
     <>
       <ul className={styles.list}>
-        <Item
+        <NavItem
           link={{ to: '/views/$view', params: { view: 'mine' } }}
           icon={<IconUser size={16} />}
           name={t('mine')}
           filter={filters.mine}
           from={from(data.mine.totalCount)}
         />
-        <Item
+        <NavItem
           link={{ to: '/views/$view', params: { view: 'unassigned' } }}
           icon={<IconUserQuestion size={16} />}
           name={t('unassigned')}
           filter={filters.unassigned}
           from={from(data.unassigned.totalCount)}
         />
-        <Item
+        <NavItem
           link={{ to: '/tickets' }}
           icon={<IconStack2 size={16} />}
           name={t('all')}
@@ -105,10 +105,11 @@ export function QueueNav({ viewerId }: { viewerId: string }) {
           from={from(data.all.totalCount)}
         />
       </ul>
+      {children}
       <h2 className={styles.heading}>{t('queues')}</h2>
       <ul className={styles.list}>
         {data.queues.map((queue) => (
-          <Item
+          <NavItem
             key={queue.id}
             link={{ to: '/queues/$queueId', params: { queueId: queue.id } }}
             icon={<IconInbox size={16} />}
@@ -129,39 +130,4 @@ function filtersOf(viewerId: string) {
     unassigned: { statuses: ['OPEN'], unassigned: true },
     all: { statuses: ['OPEN'] },
   } satisfies Record<string, TicketFilterInput>;
-}
-
-type ItemProps = {
-  link: LinkProps;
-  icon: ReactNode;
-  name: string;
-  filter: TicketFilterInput;
-  from: CountFrom;
-};
-
-function Item({ link, icon, name, filter, from }: ItemProps) {
-  const { t } = useText('queues');
-  const formats = useFormats();
-  const count = useLiveCount(filter, from);
-  return (
-    <li>
-      <Link
-        {...link}
-        className={styles.item}
-        activeOptions={{ includeSearch: false }}
-        activeProps={{ 'aria-current': 'page' }}
-      >
-        <span className={styles.icon} aria-hidden>
-          {icon}
-        </span>
-        <span className={styles.name}>{name}</span>
-        {count !== null && count > 0 ? (
-          <span className={styles.count}>
-            {formats.number(count)}
-            <span className="visually-hidden"> {t('open', { count })}</span>
-          </span>
-        ) : null}
-      </Link>
-    </li>
-  );
 }

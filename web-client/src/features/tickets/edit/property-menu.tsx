@@ -1,6 +1,6 @@
 import { Combobox, useCombobox } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
-import { useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useCommands, type Command } from '@/lib/commands';
 import { useText } from '@/i18n/use-text';
 import styles from './properties.module.css';
@@ -36,7 +36,6 @@ export function PropertyMenu(props: Props) {
     onDropdownOpen: () => {
       props.onOpen?.();
       combobox.focusSearchInput();
-      combobox.selectFirstOption();
     },
     onDropdownClose: () => {
       setTyped('');
@@ -44,6 +43,11 @@ export function PropertyMenu(props: Props) {
       button.current?.focus();
     },
   });
+  // Enter takes the first of what fits what is typed.
+  const { selectFirstOption, dropdownOpened } = combobox;
+  useEffect(() => {
+    if (dropdownOpened) selectFirstOption();
+  }, [typed, dropdownOpened, selectFirstOption]);
   useCommands([{ ...props.command, enabled: !props.disabled, run: () => combobox.openDropdown() }]);
   const words = typed.trim().toLocaleLowerCase();
   const found =
@@ -56,6 +60,7 @@ export function PropertyMenu(props: Props) {
       width={240}
       shadow="md"
       withinPortal
+      classNames={{ option: styles.option ?? '' }}
       onOptionSubmit={(value) => {
         if (value === CREATE) props.onCreate?.(typed.trim());
         else props.onChoose(value);
@@ -69,11 +74,11 @@ export function PropertyMenu(props: Props) {
           type="button"
           className={props.className ?? styles.value}
           disabled={props.disabled}
-          aria-label={t('edit.property', { name })}
           aria-haspopup="listbox"
           aria-expanded={combobox.dropdownOpened}
           onClick={() => combobox.toggleDropdown()}
         >
+          <span className="visually-hidden">{t('edit.property', { name })} </span>
           {props.children}
         </button>
       </Combobox.Target>
@@ -82,10 +87,7 @@ export function PropertyMenu(props: Props) {
           value={typed}
           aria-label={t('edit.find', { name })}
           placeholder={t('edit.find', { name })}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            combobox.updateSelectedOptionIndex();
-          }}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <Combobox.Options mah={280} style={{ overflowY: 'auto' }} aria-label={name}>
           {found.map((option) => (

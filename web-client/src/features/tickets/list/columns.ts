@@ -1,3 +1,4 @@
+import { createContext, useContext, useState } from 'react';
 import { createStore, useStore } from '@/lib/store';
 import { remember, remembered } from '@/lib/storage';
 
@@ -50,21 +51,47 @@ const chosen = createStore<readonly Column[]>(readColumns());
 
 function readColumns(): readonly Column[] {
   const names = remembered('columns')?.split(',');
-  return names ? COLUMNS.filter((column) => ALWAYS.includes(column) || names.includes(column)) : AT_FIRST;
+  return names ? columnsOf(names) : AT_FIRST;
+}
+
+/** The columns of these names, in their usual order, with those that are always there. */
+export function columnsOf(names: readonly string[]): readonly Column[] {
+  return COLUMNS.filter((column) => ALWAYS.includes(column) || names.includes(column));
+}
+
+type Columns = { columns: readonly Column[]; toggle: (column: Column) => void };
+
+/** Columns that a part of the page has for itself, such as a saved view. */
+const Scope = createContext<Columns | null>(null);
+export const ColumnsScope = Scope.Provider;
+
+/** Columns to begin with, changed for as long as the page is open; those of the browser without any. */
+export function useColumnsOf(first: readonly Column[] | null): Columns & { reset: () => void } {
+  const [own, setOwn] = useState(first);
+  const browser = useColumns();
+  if (own === null) return { ...browser, reset: () => undefined };
+  return {
+    columns: own,
+    toggle: (column) => setOwn(toggled(own, column)),
+    reset: () => setOwn(first),
+  };
 }
 
 /** The columns this browser shows, and a way to change one. */
-export function useColumns(): { columns: readonly Column[]; toggle: (column: Column) => void } {
+export function useColumns(): Columns {
+  const scope = useContext(Scope);
   const columns = useStore(chosen);
   const toggle = (column: Column) => {
-    if (ALWAYS.includes(column)) return;
-    const next = COLUMNS.filter((other) =>
-      other === column ? !columns.includes(column) : columns.includes(other),
-    );
+    const next = toggled(columns, column);
     chosen.set(next);
     remember('columns', next.join(','));
   };
-  return { columns, toggle };
+  return scope ?? { columns, toggle };
+}
+
+function toggled(columns: readonly Column[], column: Column): readonly Column[] {
+  if (ALWAYS.includes(column)) return columns;
+  return COLUMNS.filter((other) => (other === column ? !columns.includes(column) : columns.includes(other)));
 }
 
 export function isFixed(column: Column): boolean {

@@ -23,7 +23,7 @@ import {
 type Props = {
   search: TicketSearch;
   /** Parts that the page itself decides, and that are not offered. */
-  fixed?: readonly 'assignee'[];
+  fixed?: readonly ('assignee' | 'text' | 'order')[];
   onSearch: (search: TicketSearch) => void;
 };
 
@@ -83,7 +83,9 @@ export function FilterBar({ search, fixed = [], onSearch }: Props) {
         options={(data?.tags ?? []).map((tag) => option(tag.id, tag.name))}
         onChange={(tag) => set({ tag })}
       />
-      <Words text={search.text ?? ''} onText={(text) => set({ text: text || undefined })} />
+      {fixed.includes('text') ? null : (
+        <Words text={search.text ?? ''} onText={(text) => set({ text: text || undefined })} />
+      )}
       {isNarrowed(search) ? (
         <Button
           size="compact-xs"
@@ -95,12 +97,14 @@ export function FilterBar({ search, fixed = [], onSearch }: Props) {
           {t('filter.clear')}
         </Button>
       ) : null}
-      <span className={styles.end}>
-        <OrderAndColumns
-          search={search}
-          onOrder={(order) => set({ order: order === 'NEWEST' ? undefined : order })}
-        />
-      </span>
+      {fixed.includes('order') ? null : (
+        <span className={styles.end}>
+          <OrderAndColumns
+            search={search}
+            onOrder={(order) => set({ order: order === 'NEWEST' ? undefined : order })}
+          />
+        </span>
+      )}
     </div>
   );
 }

@@ -30,6 +30,9 @@ export type ListScope = {
   queueId?: string;
   /** `mine`: assigned to the viewer. `unassigned`: to nobody. */
   view?: 'mine' | 'unassigned';
+  /** Conditions of a saved view that an address does not hold. */
+  base?: TicketFilterInput;
+  requesterId?: string;
 };
 
 export const STATUSES: readonly TicketStatus[] = ['OPEN', 'PENDING', 'SOLVED', 'CLOSED'];
@@ -86,7 +89,7 @@ export function isNarrowed(search: TicketSearch): boolean {
 
 /** The same for the graph. */
 export function filterOf(scope: ListScope, search: TicketSearch, viewerId: string): TicketFilterInput {
-  const filter: TicketFilterInput = {};
+  const filter: TicketFilterInput = { ...scope.base };
   if (scope.queueId !== undefined) filter.queueIds = [scope.queueId];
   const statuses = statusesOf(search);
   if (statuses.length > 0) filter.statuses = statuses;
@@ -94,7 +97,8 @@ export function filterOf(scope: ListScope, search: TicketSearch, viewerId: strin
   if (priorities.length > 0) filter.priorities = priorities;
   if (search.category) filter.categoryIds = listOf(search.category);
   if (search.tag) filter.tagIds = listOf(search.tag);
-  if (search.requester) filter.requesterId = search.requester;
+  const requesterId = scope.requesterId ?? search.requester;
+  if (requesterId) filter.requesterId = requesterId;
   if (search.text) filter.text = search.text;
   const from = dayOf(search.from);
   if (from) filter.createdFrom = from.toISOString();

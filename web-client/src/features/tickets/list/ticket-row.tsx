@@ -1,4 +1,5 @@
 import { Checkbox } from '@mantine/core';
+import { useRouter } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
@@ -16,6 +17,7 @@ export const TicketRowFields = graphql(`
     status
     priority
     version
+    unread
     createdAt
     updatedAt
     requester {
@@ -84,9 +86,14 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
   const ticket = useTicketRow(props.id);
   const { index, isActive, isSelected, isGone, isUpdated } = props;
   const open = (event: MouseEvent) => {
-    if (ticket && !(event.target as Element).closest('[data-select]')) props.onOpen(ticket);
+    if (ticket && !(event.target as Element).closest('[data-select], a')) props.onOpen(ticket);
   };
-  const classes = [styles.row, isSelected && styles.selected, isGone && styles.gone]
+  const classes = [
+    styles.row,
+    ticket?.unread && styles.unread,
+    isSelected && styles.selected,
+    isGone && styles.gone,
+  ]
     .filter(Boolean)
     .join(' ');
   return (
@@ -165,7 +172,13 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
     case 'subject':
       return (
         <>
-          {isUpdated ? <span className={styles.dot} role="img" aria-label={t('row.updated')} /> : null}
+          {ticket.unread ? (
+            <span
+              className={styles.dot}
+              role="img"
+              aria-label={t(isUpdated ? 'row.updated' : 'row.unread')}
+            />
+          ) : null}
           <span className={styles.text} title={ticket.subject}>
             {ticket.subject}
           </span>
@@ -177,7 +190,7 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
     case 'priority':
       return <PriorityMark priority={ticket.priority} />;
     case 'requester':
-      return <span className={styles.text}>{ticket.requester?.name}</span>;
+      return ticket.requester ? <Requester {...ticket.requester} /> : null;
     case 'assignee':
       return ticket.assignee ? (
         <>
@@ -202,4 +215,19 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
     case 'updated':
       return <Age time={ticket.updatedAt} />;
   }
+}
+
+/** A plain link: rows are many, and each of the router's looks at every change of the address. */
+function Requester({ id, name }: { id: string; name: string }) {
+  const router = useRouter();
+  const open = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    void router.navigate({ to: '/people/$personId', params: { personId: id } });
+  };
+  return (
+    <a href={`/people/${id}`} tabIndex={-1} className={`${styles.text} ${styles.link}`} onClick={open}>
+      {name}
+    </a>
+  );
 }

@@ -1,0 +1,93 @@
+import { Link } from '@tanstack/react-router';
+import { useText } from '@/i18n/use-text';
+import { Age, Avatar } from '@/components/marks';
+import { RecordList, RecordTable } from '@/components/records';
+import { graphql } from '@/graphql/generated';
+import type { OrganisationPeopleQuery } from '@/graphql/generated/graphql';
+import type { Pages } from '@/graphql/use-pages';
+import styles from './people.module.css';
+
+export const OrganisationPeopleDocument = graphql(`
+  query OrganisationPeople($filter: UserFilterInput, $after: String) {
+    users(filter: $filter, first: 50, after: $after) {
+      nodes {
+        id
+        name
+        email
+        role
+        active
+        createdAt
+        organisation {
+          id
+          name
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export type Member = OrganisationPeopleQuery['users']['nodes'][number];
+
+export function membersOf(data: OrganisationPeopleQuery) {
+  return data.users;
+}
+
+/** Who belongs to an organisation. */
+export function OrganisationPeople({ people }: { people: Pages<Member> }) {
+  const { t } = useText('people');
+  return (
+    <RecordList
+      rows={people.nodes}
+      failure={people.failure}
+      onRetry={people.retry}
+      empty={{ title: t('nobody'), text: t('nobodyText') }}
+      hasMore={people.hasMore}
+      isReading={people.isReading}
+      onMore={people.more}
+    >
+      <RecordTable
+        label={t('people')}
+        rows={people.nodes ?? []}
+        isFaint={({ active }) => active === false}
+        columns={[
+          {
+            id: 'name',
+            heading: t('name'),
+            cell: ({ id, name }) => (
+              <Link to="/people/$personId" params={{ personId: id }} className={styles.person}>
+                <Avatar name={name} />
+                {name}
+              </Link>
+            ),
+          },
+          { id: 'email', heading: t('email'), cell: ({ email }) => email },
+          {
+            id: 'role',
+            heading: t('role'),
+            isOptional: true,
+            cell: ({ role }) => role && t(`common:role.${role}`),
+          },
+          {
+            id: 'tickets',
+            heading: t('tickets'),
+            cell: ({ id, name }) => (
+              <Link to="/people/$personId" params={{ personId: id }} aria-label={t('ticketsOf', { name })}>
+                {t('show')}
+              </Link>
+            ),
+          },
+          {
+            id: 'since',
+            heading: t('since'),
+            isOptional: true,
+            cell: ({ createdAt }) => createdAt && <Age time={createdAt} words />,
+          },
+        ]}
+      />
+    </RecordList>
+  );
+}
