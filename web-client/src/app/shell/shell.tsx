@@ -143,7 +143,7 @@ export function Shell() {
       </a>
       {isNarrow ? (
         <>
-          <div className={styles.top}>
+          <header className={styles.top}>
             <ActionIcon variant="subtle" color="gray" aria-label={t('common:menu')} onClick={nav.open}>
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
@@ -159,7 +159,7 @@ export function Shell() {
             >
               <IconSearch size={18} aria-hidden />
             </ActionIcon>
-          </div>
+          </header>
           <Suspense fallback={null}>
             <NavDrawer opened={isNavOpen} onClose={nav.close}>
               {sidebar}
