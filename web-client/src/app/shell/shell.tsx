@@ -129,7 +129,7 @@ export function Shell() {
       </a>
       {isNarrow ? (
         <>
-          <div className={styles.top}>
+          <header className={styles.top}>
             <ActionIcon variant="subtle" color="gray" aria-label={t('common:menu')} onClick={nav.open}>
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
@@ -145,7 +145,7 @@ export function Shell() {
             >
               <IconSearch size={18} aria-hidden />
             </ActionIcon>
-          </div>
+          </header>
           <Suspense fallback={null}>
             <NavDrawer opened={isNavOpen} onClose={nav.close}>
               {sidebar}
