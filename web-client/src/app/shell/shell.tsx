@@ -9,6 +9,7 @@ import { Avatar, Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
 import { SavedViewNav } from '@/features/queues/saved-view-nav';
+import { useOwnPreferences } from '@/features/profile/preferences';
 import { useSession, useViewer } from '@/features/session/session-context';
 import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
 import { unmask } from '@/graphql/generated';
@@ -91,6 +92,7 @@ export function Shell() {
 
   useSearchSource();
   useFind();
+  useOwnPreferences();
   const isLeading = useIsLeading();
   useCommands([
     {
@@ -100,6 +102,13 @@ export function Shell() {
       shortcut: 'g d',
       enabled: isLeading,
       run: () => void navigate({ to: '/admin' }),
+    },
+    {
+      id: 'go.profile',
+      title: t('common:profile'),
+      group: go,
+      shortcut: 'g p',
+      run: () => void navigate({ to: '/profile' }),
     },
     {
       id: 'go.tokens',
@@ -241,6 +250,7 @@ function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{viewer.email}</Menu.Label>
+        <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>{t('profile')}</Menu.Item>
         <Preferences />
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
