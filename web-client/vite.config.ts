@@ -29,6 +29,8 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'vite/**/*.test.ts'],
     restoreMocks: true,
+    // For machines that do something else beside.
+    testTimeout: 30_000,
     // The whole page in the message hides what went wrong.
     env: { DEBUG_PRINT_LIMIT: '0' },
     css: { modules: { classNameStrategy: 'non-scoped' } },

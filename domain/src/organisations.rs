@@ -5,7 +5,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::actor::Scope;
 use crate::db::schema::organisations;
-use crate::db::{one_of, violated_key};
+use crate::db::{one_of, pattern, violated_key};
 use crate::error::{ConflictCode, Error, FieldErrors, Result};
 use crate::events::{self, EventKind, EventPayload, NewEvent};
 use crate::ids::OrganisationId;
@@ -74,22 +74,36 @@ pub async fn rename(
     .await
 }
 
-/// Organisations by name. Staff only.
+/// Organisations by name; with `text`, those in whose names each of its words begins a word. Staff only.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for customers; [`Error::Invalid`] for a bad page.
 pub async fn list(
     conn: &mut Conn,
     actor: &Actor,
+    text: Option<&str>,
     page: &PageRequest,
 ) -> Result<Page<Organisation>> {
     actor.require_staff(Scope::UsersRead)?;
     let mut query =
         Organisation::query().order(organisations::name.asc()).limit(page.limit()?).into_boxed();
+    for (start, inside) in pattern::words(text.unwrap_or_default()) {
+        query = query.filter(organisations::name.like(start).or(organisations::name.like(inside)));
+    }
     if let Some(name) = page.key::<String>()? {
         query = query.filter(organisations::name.gt(name));
     }
     Ok(page.page(query.load(conn).await?))
+}
+
+/// One organisation. Staff only.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Forbidden`] for customers.
+pub async fn find(conn: &mut Conn, actor: &Actor, id: OrganisationId) -> Result<Organisation> {
+    actor.require_staff(Scope::UsersRead)?;
+    let found = Organisation::query().filter(organisations::id.eq(id)).first(conn).await;
+    found.optional()?.ok_or_else(|| Error::not_found("organisation", "id"))
 }
 
 /// Several organisations at once, in no order.

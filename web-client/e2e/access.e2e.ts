@@ -97,6 +97,11 @@ test.each(SIZES)(
       organisations: { nodes: { id: string }[] };
     };
     EXAMPLES.queueId = queues.slice(0, 1).map((one) => one.id);
+    const { createSavedView } = (await graph(
+      page,
+      'mutation { createSavedView(input: { name: "Urgent ones", filter: { priorities: [URGENT] } }) { savedView { id } } }',
+    )) as { createSavedView: { savedView: { id: string } } };
+    EXAMPLES.viewId = [createSavedView.savedView.id];
     EXAMPLES.personId = users.nodes.map((one) => one.id);
     EXAMPLES.organisationId = organisations.nodes.map((one) => one.id);
     const number = await createTicket(page, 'Invoice is wrong', 'I was charged twice. Please refund.');

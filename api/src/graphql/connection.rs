@@ -58,6 +58,18 @@ impl ConnectionNameType for DeletedConnectionName {
     }
 }
 
+/// Rows of an organisation; another type than [`Rows`] because there is no live list of them.
+pub type OrganisationRows<Node> =
+    Connection<RowCursor, Node, EmptyFields, EmptyFields, OrganisationConnectionName>;
+
+pub struct OrganisationConnectionName;
+
+impl ConnectionNameType for OrganisationConnectionName {
+    fn type_name<T: OutputType>() -> String {
+        format!("Organisation{}Connection", T::type_name())
+    }
+}
+
 /// The page a client asks for.
 ///
 /// # Errors

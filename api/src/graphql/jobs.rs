@@ -1,15 +1,19 @@
 //! Jobs that failed too often, in the graph.
 
 use async_graphql::connection::EmptyFields;
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use deskwire_domain::jobs;
+use deskwire_domain::ids::{ModelRunId, TicketId};
+use deskwire_domain::jobs::{self, JobKind};
 
 use super::connection::{Rows, connection, list_cost, page_request};
 use super::context::ContextExt;
-use super::error::ApiResult;
+use super::error::{ApiResult, UserError, mendable};
 use super::ids::{domain, public};
 use super::payload::payload;
+use super::plain::Plain;
+use super::scalars::Cursor;
+use super::tickets::object::Ticket;
 
 /// [`jobs::Job`] as clients see it.
 pub struct Job(pub jobs::Job);
@@ -26,6 +30,25 @@ impl Job {
     /// this one knows; its workers do such a job, also after it was replayed here.
     async fn kind(&self) -> &str {
         &self.0.kind
+    }
+
+    /// Id of the record it is about: of a ticket for `suggest`, of a training for `train`. Null for kinds that
+    /// this release does not know.
+    async fn subject_id(&self) -> Option<ID> {
+        self.0.kind.parse().ok().map(|kind| match kind {
+            JobKind::Suggest => public(TicketId::from(self.0.subject_id)),
+            JobKind::Train => public(ModelRunId::from(self.0.subject_id)),
+        })
+    }
+
+    /// The ticket it is about. Null for other kinds than `suggest`, and when the ticket was deleted.
+    async fn ticket(&self, ctx: &Context<'_>) -> ApiResult<Option<Plain<Ticket>>> {
+        match self.0.kind.parse() {
+            Ok(JobKind::Suggest) => {
+                Ok(Ticket::load(ctx, self.0.subject_id.into()).await?.map(Plain))
+            }
+            Ok(JobKind::Train) | Err(_) => Ok(None),
+        }
     }
 
     /// How often it was tried.
@@ -75,6 +98,24 @@ struct ReplayJobInput {
     id: ID,
 }
 
+/// The job to give up.
+#[derive(InputObject)]
+struct DiscardJobInput {
+    /// A parked job.
+    id: ID,
+}
+
+/// Outcome of giving up a job.
+#[derive(SimpleObject)]
+struct DiscardJobPayload {
+    /// Id of the job that is gone. Null with errors.
+    discarded_id: Option<ID>,
+    /// What the caller can mend. Empty when it was discarded.
+    errors: Vec<UserError>,
+    /// Where the change stands in the event log. Null with errors.
+    cursor: Option<Cursor>,
+}
+
 payload! {
     /// Outcome of a job mutation.
     JobPayload { job: Job(jobs::Job) }
@@ -93,5 +134,27 @@ impl JobMutation {
             Err(error) => Err(error),
         };
         JobPayload::of(ctx, outcome).await
+    }
+
+    /// Gives a parked job up for good: what it was to do is not done. A ticket gets no suggestion by it; a
+    /// training that waits for it ends as FAILED, so that another can begin. Admins only. Scope `admin`.
+    async fn discard_job(
+        &self,
+        ctx: &Context<'_>,
+        input: DiscardJobInput,
+    ) -> ApiResult<DiscardJobPayload> {
+        let actor = ctx.actor()?;
+        let outcome = match domain(&input.id, "id") {
+            Ok(id) => jobs::discard(&mut *ctx.conn().await?, actor, id).await,
+            Err(error) => Err(error),
+        };
+        Ok(match mendable(outcome)? {
+            Ok(job) => DiscardJobPayload {
+                discarded_id: Some(public(job.id)),
+                errors: Vec::new(),
+                cursor: ctx.settle().await,
+            },
+            Err(errors) => DiscardJobPayload { discarded_id: None, errors, cursor: None },
+        })
     }
 }

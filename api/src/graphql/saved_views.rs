@@ -11,7 +11,7 @@ use deskwire_domain::tickets::{self, AssigneeFilter};
 
 use super::context::ContextExt;
 use super::error::{ApiResult, UserError, mendable};
-use super::ids::{PublicId, domain, public};
+use super::ids::{PublicId, domain, domain_all, public};
 use super::loaders::{CountOf, UnknownIn};
 use super::plain::Plain;
 use super::queues::Queue;
@@ -263,6 +263,23 @@ struct DeleteSavedViewInput {
     id: ID,
 }
 
+/// Another order of the caller's own views.
+#[derive(InputObject)]
+struct ReorderSavedViewsInput {
+    /// The caller's own views, each at most once: those named stand first, in this order; the others follow as
+    /// they stood.
+    ids: Vec<ID>,
+}
+
+/// Outcome of putting views in another order.
+#[derive(SimpleObject)]
+struct ReorderSavedViewsPayload {
+    /// All of the caller's own views after the change, in order. Null with errors.
+    saved_views: Option<Vec<SavedView>>,
+    /// What the caller can mend. Empty when the change was made.
+    errors: Vec<UserError>,
+}
+
 /// Outcome of keeping or changing a view.
 #[derive(SimpleObject)]
 struct SavedViewPayload {
@@ -353,6 +370,27 @@ impl SavedViewMutation {
         }
         .await;
         SavedViewPayload::of(outcome)
+    }
+
+    /// Puts the caller's own views in another order: their positions are 0, 1, 2 … from then on. Shared ones
+    /// move for everybody. Staff only. Scope `tickets:write`.
+    async fn reorder_saved_views(
+        &self,
+        ctx: &Context<'_>,
+        input: ReorderSavedViewsInput,
+    ) -> ApiResult<ReorderSavedViewsPayload> {
+        let actor = ctx.actor()?;
+        let outcome = match domain_all(&input.ids, "ids") {
+            Ok(ids) => saved_views::reorder(&mut *ctx.conn().await?, actor, &ids).await,
+            Err(error) => Err(error),
+        };
+        Ok(match mendable(outcome)? {
+            Ok(views) => ReorderSavedViewsPayload {
+                saved_views: Some(views.into_iter().map(SavedView).collect()),
+                errors: Vec::new(),
+            },
+            Err(errors) => ReorderSavedViewsPayload { saved_views: None, errors },
+        })
     }
 
     /// Deletes a view, for everybody who shares it. Who may change it. Scope `tickets:write`.

@@ -349,3 +349,52 @@ async fn the_sidebar_costs_the_same_for_two_views_as_for_twelve() {
     assert_eq!(counts, [3, 3]);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_views_are_put_in_another_order() {
+    let app = TestApp::start().await;
+    let (ada, lea) = (app.as_(&app.team.agent).await, app.as_(&app.team.lead).await);
+    let fields = "savedViews { name position } errors { code message path }";
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        // Where two stand at the same place, their names decide.
+        ids.push(make(&ada, json!({ "name": name, "position": 7 })).await);
+    }
+    let of_lea = make(&lea, json!({ "name": "lea", "position": 1 })).await;
+    let shared = json!({ "name": "all", "sharedWith": "EVERYONE", "position": 9 });
+    let shared = make(&lea, shared).await;
+    let order = async |client: &Client, ids: Value| {
+        client.change("reorderSavedViews", json!({ "ids": ids }), fields).await
+    };
+    let done = order(&ada, json!([ids[3], ids[1]])).await;
+    let expected = json!([{ "name": "d", "position": 0 }, { "name": "b", "position": 1 },
+        { "name": "a", "position": 2 }, { "name": "c", "position": 3 }]);
+    assert_eq!(done["data"]["payload"], json!({ "savedViews": expected, "errors": [] }));
+    assert_eq!(names(&ada).await, ["d", "b", "a", "c", "all"]);
+    let done = order(&ada, json!([])).await;
+    assert_eq!(done["data"]["payload"]["savedViews"], expected, "nothing named, nothing moved");
+
+    let missing = public("view", uuid::Uuid::now_v7().simple());
+    for bad in [
+        json!([ids[0], ids[0]]),
+        json!([ids[0], of_lea]),
+        json!([shared, ids[0]]),
+        json!([missing]),
+        json!(["7"]),
+    ] {
+        assert_eq!(paths(&order(&ada, bad.clone()).await), ["INVALID ids"], "{bad}");
+    }
+    assert_eq!(names(&ada).await, ["d", "b", "a", "c", "all"]);
+    // Who shares a view says where it stands, for everybody.
+    order(&lea, json!([shared])).await;
+    assert_eq!(names(&ada).await, ["all", "d", "b", "a", "c"]);
+    assert_eq!(names(&lea).await, ["all", "lea"]);
+    let reading = app.scoped(&app.team.agent, &[Scope::TicketsRead]).await;
+    let carl = app.as_(&app.team.customer).await;
+    for (who, code) in
+        [(&app.anybody(), "UNAUTHENTICATED"), (&reading, "FORBIDDEN"), (&carl, "FORBIDDEN")]
+    {
+        assert_eq!(codes(&order(who, json!([])).await), [code]);
+    }
+    app.finish().await;
+}

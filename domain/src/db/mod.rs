@@ -3,6 +3,7 @@
 mod fixed;
 pub mod migrations;
 mod one_of;
+pub(crate) mod pattern;
 mod pool;
 pub mod schema;
 pub mod types;

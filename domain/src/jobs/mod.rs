@@ -7,9 +7,10 @@
 //! worker's id, and says `false` when the lease was lost, in which case the result must be rolled
 //! back. A worker killed at any point leaves rows whose lease runs out, and the next claim takes
 //! them. Failing jobs wait 2, 4, 8 … seconds and are parked after [`MAX_ATTEMPTS`] tries, where an
-//! admin sees them.
+//! admin sees them and replays or discards each.
 
 mod backlog;
+mod discard;
 mod lease;
 mod retry;
 
@@ -22,6 +23,7 @@ use crate::ids::{JobId, SubjectId, WorkerId};
 use crate::{Conn, Timestamp};
 
 pub use backlog::{Backlog, backlog};
+pub use discard::discard;
 pub use lease::{find_by_subject, give_back, renew, renew_all, withdraw};
 pub use retry::{list_parked, replay};
 

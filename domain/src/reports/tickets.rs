@@ -5,6 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
+use futures::TryStreamExt;
 use std::collections::BTreeMap;
 
 use super::buckets::{Bucket, Interval, buckets, position};
@@ -80,16 +81,16 @@ pub async fn ticket_report(conn: &mut Conn, actor: &Actor, scope: &ReportScope) 
                 tally[n].created += created;
             }
         }
-        for (kind, at, seconds) in milestones(conn, scope, &ids).await? {
-            if let Some(n) = position(&buckets, at) {
-                tally[n].add(kind, seconds);
-            }
-        }
+        add_milestones(conn, scope, &ids, &buckets, &mut tally).await?;
     }
-    let total = tally.iter().fold(Tally::default(), Tally::with).figures();
-    let figures = tally.into_iter().map(Tally::figures);
+    let mut total = Tally::default();
+    let mut figures = Vec::with_capacity(tally.len());
+    for mut part in tally {
+        figures.push(part.figures());
+        total.absorb(part);
+    }
     Ok(Report {
-        total,
+        total: total.figures(),
         buckets: buckets.into_iter().zip(figures).collect(),
         backlog: backlog(conn, actor, &ids).await?,
     })
@@ -112,21 +113,21 @@ impl Tally {
         }
     }
 
-    fn with(mut self, other: &Self) -> Self {
+    fn absorb(&mut self, other: Self) {
         self.created += other.created;
         self.reopened += other.reopened;
-        self.first_response.extend(&other.first_response);
-        self.resolution.extend(&other.resolution);
-        self
+        self.first_response.extend(other.first_response);
+        self.resolution.extend(other.resolution);
     }
 
-    fn figures(self) -> Figures {
+    /// Leaves its durations in another order.
+    fn figures(&mut self) -> Figures {
         Figures {
             created: self.created,
             solved: self.resolution.len() as u64,
             reopened: self.reopened,
-            first_response: Durations::of(self.first_response),
-            resolution: Durations::of(self.resolution),
+            first_response: Durations::of(&mut self.first_response),
+            resolution: Durations::of(&mut self.resolution),
         }
     }
 }
@@ -160,21 +161,30 @@ async fn created(
     Ok(found.into_iter().collect())
 }
 
-/// What was reached when, and how long it took. One index holds all of it.
-async fn milestones(
+/// What was reached when, and how long it took. One index holds all of it. Rows are streamed: exact quantiles
+/// need each duration, eight bytes, and nothing else of a row is kept.
+async fn add_milestones(
     conn: &mut Conn,
     scope: &ReportScope,
     ids: &[QueueId],
-) -> Result<Vec<(MilestoneKind, Timestamp, u64)>> {
+    buckets: &[Bucket],
+    tally: &mut [Tally],
+) -> Result<()> {
     use ticket_milestones::{kind, queue_id, reached_at, seconds};
-    Ok(ticket_milestones::table
+    let mut rows = ticket_milestones::table
         .filter(queue_id.is_not_null().and(one_of(queue_id.assume_not_null(), ids)))
         .filter(one_of(kind, MilestoneKind::ALL))
         .filter(reached_at.ge(scope.from))
         .filter(reached_at.lt(scope.to))
         .select((kind, reached_at, seconds))
-        .load(conn)
-        .await?)
+        .load_stream::<(MilestoneKind, Timestamp, u64)>(conn)
+        .await?;
+    while let Some((reached, at, took)) = rows.try_next().await? {
+        if let Some(n) = position(buckets, at) {
+            tally[n].add(reached, took);
+        }
+    }
+    Ok(())
 }
 
 /// In the order of `ids`.

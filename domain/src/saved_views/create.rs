@@ -59,9 +59,15 @@ pub async fn create(conn: &mut Conn, actor: &Actor, draft: SavedViewDraft) -> Re
     .await
 }
 
-/// The position behind all views of a person, who is locked so that no two are counted at once.
-async fn behind(conn: &mut Conn, owner: UserId) -> Result<i32> {
+/// Lets one transaction at a time add to a person's views or put them in order.
+pub(super) async fn lock_owner(conn: &mut Conn, owner: UserId) -> Result<()> {
     users::table.find(owner).select(users::id).for_update().first::<UserId>(conn).await?;
+    Ok(())
+}
+
+/// The position behind all views of a person.
+async fn behind(conn: &mut Conn, owner: UserId) -> Result<i32> {
+    lock_owner(conn, owner).await?;
     let (views, last): (i64, Option<i32>) = saved_views::table
         .filter(saved_views::owner_id.eq(owner))
         .select((diesel::dsl::count_star(), diesel::dsl::max(saved_views::position)))

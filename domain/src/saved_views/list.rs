@@ -7,7 +7,7 @@ use super::policy::visible_to;
 use super::{Row, SavedView};
 use crate::db::schema::saved_views;
 use crate::error::{Error, Result};
-use crate::ids::SavedViewId;
+use crate::ids::{SavedViewId, UserId};
 use crate::{Actor, Conn};
 
 /// The actor's own views and those shared with them, by position and name. Staff only.
@@ -35,6 +35,16 @@ pub async fn find(conn: &mut Conn, actor: &Actor, id: SavedViewId) -> Result<Sav
         .await
         .optional()?;
     found.ok_or_else(|| Error::not_found("saved view", "id"))?.try_into()
+}
+
+/// A person's own views in the order of [`list`], locked until the transaction ends.
+pub(super) async fn own(conn: &mut Conn, owner: UserId) -> Result<Vec<Row>> {
+    Ok(Row::query()
+        .filter(saved_views::owner_id.eq(owner))
+        .order((saved_views::position.asc(), saved_views::name.asc(), saved_views::id.asc()))
+        .for_update()
+        .load(conn)
+        .await?)
 }
 
 /// As [`find`], locked until the transaction ends.

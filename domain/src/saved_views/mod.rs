@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod list;
 mod policy;
+mod reorder;
 mod rules;
 mod unknown;
 mod update;
@@ -26,6 +27,7 @@ pub use create::{SavedViewDraft, VIEWS_MAX, create};
 pub use delete::delete;
 pub use list::{find, list};
 pub use policy::may_change;
+pub use reorder::reorder;
 pub use unknown::{Unknown, unknown};
 pub use update::{SavedViewChange, update};
 

@@ -53,7 +53,7 @@ pub use filter::{AssigneeFilter, Range, TicketFilter};
 pub use import::{ImportOutcome, ImportRow, import, import_target};
 pub use import_past::{PastStep, PastTicket, import_past};
 pub(crate) use labels::persons_label;
-pub use list::{Listing, list, matches};
+pub use list::{Listing, list, list_of_organisation, matches};
 pub use live::{
     Exchange, Progress, QueueStream, QueueUpdate, QueueUpdateKind, QueueView, SharedQueue,
     SharedTicket, TicketStream, TicketUpdate, TicketView,

@@ -5,14 +5,12 @@ use diesel_async::RunQueryDsl;
 
 use super::{Role, User};
 use crate::actor::Scope;
+use crate::db::pattern;
 use crate::db::schema::users;
 use crate::error::Result;
 use crate::ids::{OrganisationId, UserId};
 use crate::page::{Page, PageRequest, encode};
 use crate::{Actor, Conn};
-
-/// Words of a search that count.
-const WORDS_MAX: usize = 8;
 
 #[derive(Debug, Clone, Default)]
 pub struct UserFilter {
@@ -56,12 +54,10 @@ pub async fn list(
         query = query.filter(users::organisation_id.eq(organisation));
     }
     if let Some(start) = &filter.starts_with {
-        let pattern = format!("{}%", literally(start));
+        let pattern = pattern::beginning(start);
         query = query.filter(users::name.like(pattern.clone()).or(users::email.like(pattern)));
     }
-    for word in filter.text.iter().flat_map(|text| text.split_whitespace()).take(WORDS_MAX) {
-        let start = format!("{}%", literally(word));
-        let inside = format!("% {start}");
+    for (start, inside) in pattern::words(filter.text.as_deref().unwrap_or_default()) {
         query = query.filter(
             users::name
                 .like(start.clone())
@@ -74,9 +70,4 @@ pub async fn list(
             .filter(users::name.gt(name.clone()).or(users::name.eq(name).and(users::id.gt(id))));
     }
     Ok(page.page(query.load(conn).await?))
-}
-
-/// What a pattern has to say to mean just this.
-fn literally(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -202,3 +202,34 @@ async fn a_subjects_job_is_found_and_withdrawn() {
     assert_eq!(jobs::count_ready(&mut w.conn, KIND).await.unwrap(), 1);
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admins_discard_parked_jobs_and_no_others() {
+    let mut w = World::new().await;
+    enqueue(&mut w, 3).await;
+    let admin = w.team.admin.clone();
+    let claimed = jobs::claim(&mut w.conn, KIND, WorkerId::new(), 1, 60).await.unwrap()[0].id;
+    w.sql("UPDATE jobs SET state = 'parked' WHERE claimed_by IS NULL LIMIT 1").await;
+    let parked = jobs::list_parked(&mut w.conn, &admin, &PageRequest::first(1)).await.unwrap();
+    let parked = parked.rows[0].clone();
+    for (who, actor) in w.actors() {
+        if who != "admin" {
+            let refused = jobs::discard(&mut w.conn, &actor, parked.id).await;
+            assert_eq!(outcome(&refused), "forbidden", "{who}");
+        }
+    }
+    let token = deskwire_domain::Actor {
+        scopes: Some(vec![deskwire_domain::actor::Scope::TicketsWrite]),
+        ..admin.clone()
+    };
+    assert_eq!(outcome(&jobs::discard(&mut w.conn, &token, parked.id).await), "forbidden");
+    for other in [claimed, JobId::new()] {
+        assert_eq!(outcome(&jobs::discard(&mut w.conn, &admin, other).await), "no job");
+    }
+    assert_eq!(w.db.count("jobs").await, 3);
+    assert_eq!(jobs::discard(&mut w.conn, &admin, parked.id).await.unwrap(), parked);
+    assert_eq!(outcome(&jobs::discard(&mut w.conn, &admin, parked.id).await), "no job");
+    assert_eq!(w.db.count("jobs WHERE state = 'ready'").await, 2);
+    assert_eq!(w.db.count("jobs").await, 2);
+    w.finish().await;
+}

@@ -193,3 +193,37 @@ async fn reporting_holds_the_lease() {
     assert_eq!(w.db.count("events WHERE kind = 'model_run.changed'").await, 2, "no news, no event");
     w.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_parked_job_is_discarded_ends_and_another_can_begin() {
+    let mut w = World::new().await;
+    let (admin, page) = (w.team.admin.clone(), PageRequest::first(1));
+    let park = "UPDATE jobs SET state = 'parked', attempts = 6, last_error = 'died'";
+    // No worker has looked since the job was parked: the run still counts as open.
+    for (cancelled, state, error) in [
+        (false, RunState::Failed, Some("its job was discarded")),
+        (true, RunState::Cancelled, None),
+    ] {
+        let run = start(&mut w).await;
+        w.sql(park).await;
+        w.sql(&format!(
+            "UPDATE model_runs SET cancel_requested = {cancelled} WHERE state = 'queued'"
+        ))
+        .await;
+        let parked = jobs::list_parked(&mut w.conn, &admin, &page).await.unwrap().rows.remove(0);
+        jobs::discard(&mut w.conn, &admin, parked.id).await.unwrap();
+        let ended = read(&mut w, run.id).await;
+        assert_eq!((ended.state, ended.error.as_deref()), (state, error));
+        assert!(ended.finished_at.is_some());
+        assert_eq!(w.db.count("jobs").await, 0);
+    }
+    // One that a worker has ended already keeps its own reason.
+    let run = start(&mut w).await;
+    w.sql(park).await;
+    assert!(claim(&mut w, WorkerId::new()).await.is_none());
+    let failed = read(&mut w, run.id).await;
+    let parked = jobs::list_parked(&mut w.conn, &admin, &page).await.unwrap().rows.remove(0);
+    jobs::discard(&mut w.conn, &admin, parked.id).await.unwrap();
+    assert_eq!(read(&mut w, run.id).await, failed);
+    w.finish().await;
+}

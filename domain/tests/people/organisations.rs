@@ -35,7 +35,7 @@ async fn leads_and_admins_manage_organisations_and_staff_list_them() {
     assert_eq!(outcome(&again), "AlreadyExists");
     let (mut names, mut page) = (Vec::new(), PageRequest::first(1));
     loop {
-        let found = organisations::list(&mut w.conn, &w.team.reader, &page).await.unwrap();
+        let found = organisations::list(&mut w.conn, &w.team.reader, None, &page).await.unwrap();
         page.after = found.rows.last().map(|row| row.cursor());
         names.extend(found.rows.into_iter().map(|row| row.name));
         if !found.has_next {
@@ -44,7 +44,28 @@ async fn leads_and_admins_manage_organisations_and_staff_list_them() {
     }
     assert_eq!(names, ["Acme of admin", "Acme of lead", "Umbrella Ltd"]);
     assert_eq!(names.len(), made + 1);
-    let listed = organisations::list(&mut w.conn, &w.team.customer, &page).await;
+    let listed = organisations::list(&mut w.conn, &w.team.customer, None, &page).await;
     assert_eq!(outcome(&listed), "forbidden");
+    let page = PageRequest::first(10);
+    for (text, expected) in [
+        ("acme", vec!["Acme of admin", "Acme of lead"]),
+        (" LEAD  ac ", vec!["Acme of lead"]),
+        ("um lt", vec!["Umbrella Ltd"]),
+        ("brella", vec![]),
+        ("%", vec![]),
+        ("_cme", vec![]),
+        (" ", vec!["Acme of admin", "Acme of lead", "Umbrella Ltd"]),
+    ] {
+        let found = organisations::list(&mut w.conn, &w.team.reader, Some(text), &page).await;
+        let found: Vec<_> = found.unwrap().rows.into_iter().map(|row| row.name).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    for (actor, id, expected) in [
+        (&w.team.reader, id, "ok"),
+        (&w.team.reader, OrganisationId::new(), "no organisation"),
+        (&w.team.customer, id, "forbidden"),
+    ] {
+        assert_eq!(outcome(&organisations::find(&mut w.conn, actor, id).await), expected);
+    }
     w.finish().await;
 }

@@ -83,22 +83,39 @@ async fn fail_parked(conn: &mut Conn) -> Result<()> {
     for id in open {
         let Some(reason) = parked(conn, id).await? else { continue };
         conn.transaction(async |conn| {
-            let mut run = lock(conn, id).await?;
-            if !run.state.is_over() {
-                let now = Timestamp::now();
-                if run.cancel_requested {
-                    // Nobody is to replay what was cancelled.
-                    jobs::withdraw(conn, JobKind::Train, run.id).await?;
-                    run.end(RunState::Cancelled, now);
-                } else {
-                    run.error = Some(reason);
-                    run.end(RunState::Failed, now);
-                }
-                write(conn, &Actor::system(), &run, now).await?;
+            if give_up(conn, &Actor::system(), id, reason).await? == Some(RunState::Cancelled) {
+                // Nobody is to replay what was cancelled.
+                jobs::withdraw(conn, JobKind::Train, id).await?;
             }
             Ok::<_, crate::Error>(())
         })
         .await?;
     }
     Ok(())
+}
+
+/// Ends a run that no worker will take up any more, inside the caller's transaction: failed, or cancelled if
+/// somebody asked for that. Says how it ended; `None` when it had ended before.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub(crate) async fn give_up(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: ModelRunId,
+    reason: String,
+) -> Result<Option<RunState>> {
+    let mut run = lock(conn, id).await?;
+    if run.state.is_over() {
+        return Ok(None);
+    }
+    let now = Timestamp::now();
+    if run.cancel_requested {
+        run.end(RunState::Cancelled, now);
+    } else {
+        run.error = Some(reason);
+        run.end(RunState::Failed, now);
+    }
+    write(conn, actor, &run, now).await?;
+    Ok(Some(run.state))
 }

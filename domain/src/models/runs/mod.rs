@@ -28,6 +28,7 @@ use crate::suggestions::LabelKind;
 use crate::{Actor, Conn, Timestamp};
 
 pub use cancel::cancel;
+pub(crate) use claim::give_up;
 pub use claim::{Claim, claim};
 pub use finish::{Finished, cancelled, fail, finish, give_back, retry};
 pub use list::{find, list};

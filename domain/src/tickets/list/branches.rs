@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::schema::tickets;
-use crate::ids::TagId;
+use crate::ids::{OrganisationId, TagId};
 use crate::tickets::filter::{Predicate, is_tagged};
 use crate::tickets::order::{Place, urgency};
 use crate::tickets::{AssigneeFilter, Priority, Status, TicketFilter, TicketOrder};
@@ -26,6 +26,8 @@ pub(super) enum Source {
     Index(&'static str),
     /// All tickets with one of these tags, to be sorted.
     Tags(Vec<TagId>),
+    /// All tickets whose requesters belong to this organisation, to be sorted.
+    Organisation(OrganisationId),
     /// Whatever the server thinks best.
     Any,
 }
@@ -70,6 +72,17 @@ pub(super) fn branches(
     }
     let many = cut.by(Family::of(filter), filter);
     if many.len() <= BRANCHES_MAX { many } else { cut.by(Family::All, filter) }
+}
+
+/// The list of one organisation's tickets, as a branch.
+pub(super) fn of_organisation(
+    id: OrganisationId,
+    filter: TicketFilter,
+    internal: bool,
+    order: TicketOrder,
+    after: Option<Place>,
+) -> Branch {
+    Cut { internal, order, after }.whole(filter, Source::Organisation(id))
 }
 
 impl Family {

@@ -14,11 +14,11 @@ use diesel_async::RunQueryDsl;
 use super::{Ticket, TicketFilter, TicketOrder, Visibility};
 use crate::db::schema::{ticket_tags, tickets};
 use crate::error::Result;
-use crate::ids::{TagId, TicketId};
+use crate::ids::{OrganisationId, TagId, TicketId};
 use crate::page::{Page, PageRequest};
 use crate::{Actor, Conn};
 
-use branches::{Branch, branches};
+use branches::{Branch, branches, of_organisation};
 use statement::ListStatement;
 
 /// Tickets with the filter's tags up to which all of them are fetched and sorted; where more have them,
@@ -54,6 +54,27 @@ pub async fn list(
         return Ok(page.page(Vec::new()));
     }
     let statement = ListStatement::new(branches, listing.order, limit);
+    Ok(page.page(statement.load(conn).await?))
+}
+
+/// One page of those tickets of a [`list`] whose requesters belong to an organisation now. All of the
+/// organisation's tickets are looked at.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_of_organisation(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: OrganisationId,
+    listing: &Listing,
+    page: &PageRequest,
+) -> Result<Page<Ticket>> {
+    let (limit, after) = (page.limit()?, listing.order.place(page)?);
+    let Some(filter) = Visibility::of(actor)?.narrow(&listing.filter) else {
+        return Ok(page.page(Vec::new()));
+    };
+    let branch = of_organisation(id, filter, actor.is_staff(), listing.order, after);
+    let statement = ListStatement::new(vec![branch], listing.order, limit);
     Ok(page.page(statement.load(conn).await?))
 }
 

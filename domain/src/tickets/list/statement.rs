@@ -110,6 +110,15 @@ impl ListStatement {
                      `tagged`.`ticket_id`",
                 );
             }
+            Source::Organisation(id) => {
+                out.push_sql(" FROM (SELECT `id` FROM `users` WHERE `organisation_id` = ");
+                out.push_bind_param::<Binary, _>(id)?;
+                out.push_sql(
+                    ") AS `requesters` STRAIGHT_JOIN `tickets` FORCE INDEX \
+                     (tickets_requester_status_urgency) ON `tickets`.`requester_id` = \
+                     `requesters`.`id`",
+                );
+            }
         }
         for (n, condition) in branch.conditions.iter().enumerate() {
             out.push_sql(if n == 0 { " WHERE " } else { " AND " });

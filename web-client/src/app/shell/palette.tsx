@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core';
+import { useMounted } from '@mantine/hooks';
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { useText } from '@/i18n/use-text';
 import { Keys } from '@/components/marks';
@@ -9,11 +10,13 @@ import styles from './palette.module.css';
 type Props = { opened: boolean; onClose: () => void };
 
 /** Everything that can be done now, found by its name. */
-export function Palette({ opened, onClose }: Props) {
+export default function Palette({ opened, onClose }: Props) {
   const { t } = useText('common');
+  // A dialog gives the focus back only if it was there, closed, before.
+  const isMounted = useMounted();
   return (
     <Modal
-      opened={opened}
+      opened={opened && isMounted}
       onClose={onClose}
       withCloseButton={false}
       padding={0}

@@ -1,8 +1,8 @@
-import { ActionIcon, Drawer, Menu } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconChartBar, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Avatar, Keys } from '@/components/marks';
@@ -14,14 +14,20 @@ import { useSession, useViewer } from '@/features/session/session-context';
 import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
 import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
-import { Palette } from './palette';
+import { useEver } from '@/lib/use-ever';
 import { Preferences } from './preferences';
-import { ShortcutSheet } from './shortcut-sheet';
 import { useFind } from './find';
 import { HealthMark } from './health-mark';
 import { useSearchSource } from './search-source';
 import { Quick } from './quick';
 import styles from './shell.module.css';
+
+const loadPalette = () => import('./palette');
+const Palette = lazy(loadPalette);
+const NavDrawer = lazy(() => import('./nav-drawer'));
+const ShortcutSheet = lazy(() => import('./shortcut-sheet'));
+/** The palette is read before it is asked for, when the first page is there. */
+const PALETTE_AFTER_MS = 1500;
 
 /** What stands around every page of the staff. */
 export function Shell() {
@@ -34,6 +40,12 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const closeNav = nav.close;
   useEffect(() => closeNav(), [path, closeNav]);
+  const hasPalette = useEver(isPaletteOpen);
+  const hasSheet = useEver(isSheetOpen);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const go = t('common:command.goTo');
   useCommands([
@@ -126,7 +138,7 @@ export function Shell() {
       </a>
       {isNarrow ? (
         <>
-          <div className={styles.top}>
+          <header className={styles.top}>
             <ActionIcon variant="subtle" color="gray" aria-label={t('common:menu')} onClick={nav.open}>
               <IconMenu2 size={18} aria-hidden />
             </ActionIcon>
@@ -142,16 +154,12 @@ export function Shell() {
             >
               <IconSearch size={18} aria-hidden />
             </ActionIcon>
-          </div>
-          <Drawer
-            opened={isNavOpen}
-            onClose={nav.close}
-            size={272}
-            title={t('common:menu')}
-            closeButtonProps={{ 'aria-label': t('common:close') }}
-          >
-            {sidebar}
-          </Drawer>
+          </header>
+          <Suspense fallback={null}>
+            <NavDrawer opened={isNavOpen} onClose={nav.close}>
+              {sidebar}
+            </NavDrawer>
+          </Suspense>
         </>
       ) : (
         sidebar
@@ -161,8 +169,10 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
-      <Palette opened={isPaletteOpen} onClose={palette.close} />
-      <ShortcutSheet opened={isSheetOpen} onClose={sheet.close} />
+      <Suspense fallback={null}>
+        {hasPalette ? <Palette opened={isPaletteOpen} onClose={palette.close} /> : null}
+        {hasSheet ? <ShortcutSheet opened={isSheetOpen} onClose={sheet.close} /> : null}
+      </Suspense>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core';
+import { useMounted } from '@mantine/hooks';
 import { useText } from '@/i18n/use-text';
 import { Keys } from '@/components/marks';
 import { currentCommands, type Command } from '@/lib/commands';
@@ -7,11 +8,13 @@ import styles from './shortcut-sheet.module.css';
 type Props = { opened: boolean; onClose: () => void };
 
 /** All keys that count on the page behind. */
-export function ShortcutSheet({ opened, onClose }: Props) {
+export default function ShortcutSheet({ opened, onClose }: Props) {
   const { t } = useText('common');
+  // A dialog gives the focus back only if it was there, closed, before.
+  const isMounted = useMounted();
   return (
     <Modal
-      opened={opened}
+      opened={opened && isMounted}
       onClose={onClose}
       title={t('command.shortcuts')}
       size={720}

@@ -75,8 +75,9 @@ export function OrganisationPeople({ people }: { people: Pages<Member> }) {
             id: 'tickets',
             heading: t('tickets'),
             cell: ({ id, name }) => (
-              <Link to="/people/$personId" params={{ personId: id }} aria-label={t('ticketsOf', { name })}>
+              <Link to="/people/$personId" params={{ personId: id }}>
                 {t('show')}
+                <span className="visually-hidden"> {t('ticketsOf', { name })}</span>
               </Link>
             ),
           },

@@ -20,7 +20,7 @@ type Props = { kept: KeptList; viewerId: string };
 const NOBODY = 'nobody';
 
 /** What can be done with the tickets that are selected, and how far it is. */
-export function BulkBar({ kept, viewerId }: Props) {
+export default function BulkBar({ kept, viewerId }: Props) {
   const { t } = useText('tickets');
   const selected = useStore(kept.selection);
   const { bulk, run, stop, close } = useBulkEdit();

@@ -1,14 +1,17 @@
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useClient } from 'urql';
 import { Button } from '@mantine/core';
 import { useText } from '@/i18n/use-text';
 import { EmptyState } from '@/components/state';
 import { useLive } from '@/graphql/context';
-import { BulkBar } from '../bulk/bulk-bar';
+import { useStore } from '@/lib/store';
+import { useEver } from '@/lib/use-ever';
 import { FilterBar } from './filter-bar';
 import { keptList } from './kept-lists';
 import { filterOf, isNarrowed, orderOf, type ListScope, type TicketSearch } from './search';
 import { TicketTable } from './ticket-table';
+
+const BulkBar = lazy(() => import('../bulk/bulk-bar'));
 
 type Props = {
   scope: ListScope;
@@ -30,6 +33,7 @@ export function TicketListView({ scope, search, viewerId, onSearch, onOpen, onPr
     () => keptList(client, live, filterOf(JSON.parse(key) as ListScope, search, viewerId), orderOf(search)),
     [client, live, key, search, viewerId],
   );
+  const hasSelected = useEver(useStore(kept.selection).size > 0);
   const empty = isNarrowed(search) ? (
     <EmptyState
       title={t('empty.narrowed')}
@@ -59,7 +63,11 @@ export function TicketListView({ scope, search, viewerId, onSearch, onOpen, onPr
           onSearch(next);
         }}
       />
-      <BulkBar kept={kept} viewerId={viewerId} />
+      {hasSelected ? (
+        <Suspense fallback={null}>
+          <BulkBar kept={kept} viewerId={viewerId} />
+        </Suspense>
+      ) : null}
     </>
   );
 }
