@@ -169,3 +169,38 @@ async fn queues_and_tokens_of_a_user_are_for_themselves_and_admins() {
     assert_eq!(found["node"]["tokens"], json!([]));
     app.finish().await;
 }
+
+/// Staff of equal rights share what a live queue sends, but not what each sees of themselves alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_queue_shows_queues_and_tokens_of_an_agent_to_nobody_else() {
+    let app = TestApp::start().await;
+    let id = public("ticket", app.ticket("Printer").await.id);
+    let mut conn = app.db.conn().await;
+    let right = deskwire_domain::queues::QueueRight::Reply;
+    let alan = deskwire_domain::testing::agent(&mut conn, "alan", app.team.queue, right).await;
+    drop(conn);
+    let (ada, adam) = (app.as_(&app.team.agent).await, app.as_(&app.team.admin).await);
+    ada.change("claimTicket", json!({ "id": id }), "errors { code }").await;
+    let live = "subscription($after: Cursor) { queueUpdates(after: $after) { ticket { subject \
+        assignee { name memberships { right } tokens { name } } } } }";
+    let after = app.db.desk.settle().await.unwrap().to_string();
+    let mut sockets = [app.socket(&app.team.agent).await, app.socket(&alan).await];
+    for socket in &mut sockets {
+        socket.subscribe("1", live, json!({ "after": after })).await;
+    }
+    for subject in ["One", "Two", "Three"] {
+        adam.change("updateTicket", json!({ "id": id, "subject": subject }), "cursor").await;
+        for (socket, own) in sockets.iter_mut().zip([true, false]) {
+            let ticket = socket.item().await["ticket"].take();
+            assert_eq!(
+                (&ticket["subject"], at(&ticket, "/assignee/name")),
+                (&json!(subject), "ada")
+            );
+            for field in ["memberships", "tokens"] {
+                let shown = !ticket["assignee"][field].as_array().unwrap().is_empty();
+                assert_eq!(shown, own, "{field}: {ticket}");
+            }
+        }
+    }
+    app.finish().await;
+}

@@ -242,6 +242,8 @@ mod tests {
                 true,
             ),
             ("subscription { notificationUpdates { unreadCount } }", true),
+            ("subscription { queueUpdates { ticket { assignee { tokens { name } } } } }", true),
+            ("subscription { queueUpdates { event { actor { memberships { right } } } } }", true),
             ("subscription { queueUpdates(filter: { assignedToMe: true }) { kind } }", true),
             ("subscription { queueUpdates { ticket { subject } } }", false),
             ("subscription { queueUpdates { drafts: kind } }", false),

@@ -53,8 +53,16 @@ const FIELDS: &[(Part, &[&str], Part)] = {
 };
 
 /// Fields that are another for each person, whatever type they are of.
-const PERSONAL: &[&str] =
-    &["draft", "drafts", "notificationUpdates", "render", "suggestedReply", "unread"];
+const PERSONAL: &[&str] = &[
+    "draft",
+    "drafts",
+    "memberships",
+    "notificationUpdates",
+    "render",
+    "suggestedReply",
+    "tokens",
+    "unread",
+];
 
 /// Whether any part of the document asks for something that is another for each person. Parts that are not
 /// run count too.
