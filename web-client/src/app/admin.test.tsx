@@ -1,4 +1,5 @@
 import { waitFor, within } from '@testing-library/react';
+import './pages/admin-page';
 import { expect, test } from 'vitest';
 import type { Answers } from '@/testing/desk';
 import { ada, ben, support, user } from '@/testing/records';

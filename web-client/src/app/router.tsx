@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readAdminSearch } from '@/features/admin/sections';
+import { readModelSearch } from '@/features/models/kinds';
 import { readReportSearch } from '@/features/reports/search';
 import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
 import { LoadingState } from '@/components/state';
@@ -132,6 +133,19 @@ const admin = createRoute({
   component: lazyRouteComponent(administration, 'AdminPage'),
 });
 
+const models = createRoute({
+  getParentRoute: () => staff,
+  path: '/models',
+  validateSearch: readModelSearch,
+  component: lazyRouteComponent(() => import('./pages/models-page'), 'ModelsPage'),
+});
+
+const modelVersion = createRoute({
+  getParentRoute: () => staff,
+  path: '/models/versions/$versionId',
+  component: lazyRouteComponent(() => import('./pages/model-version-page'), 'ModelVersionPage'),
+});
+
 /** Where customers follow what they have asked for. */
 const portal = createRoute({
   getParentRoute: () => root,
@@ -174,6 +188,8 @@ const routes = root.addChildren([
     reports,
     adminStart,
     admin,
+    models,
+    modelVersion,
   ]),
   portal.addChildren([requests, newRequest, request]),
 ]);

@@ -27,7 +27,8 @@ type TableProps<Row> = {
 /** A dense table of records, which scrolls sideways by itself where it is too wide. */
 export function RecordTable<Row extends { id: string }>({ label, columns, rows, isFaint }: TableProps<Row>) {
   const kind = (column: Column<Row>) => ({
-    className: column.isOptional ? styles.optional : undefined,
+    // Buttons stay in reach while the rest scrolls.
+    className: column.isHeadingHidden ? styles.actions : column.isOptional ? styles.optional : undefined,
     style: column.align ? { textAlign: column.align } : undefined,
   });
   return (
@@ -68,6 +69,8 @@ type ListProps = {
   failure: string | null;
   onRetry: () => void;
   empty: { title: string; text?: string; action?: ReactNode };
+  /** A part of a page: where there is nothing, a line says so. */
+  isPart?: boolean;
   hasMore?: boolean;
   isReading?: boolean;
   onMore?: () => void;
@@ -76,10 +79,27 @@ type ListProps = {
 
 /** The states of a list: on its way, failed, empty, or there with a way to more of it. */
 export function RecordList(props: ListProps) {
-  const { rows, failure, onRetry, empty, hasMore = false, isReading = false, onMore, children } = props;
+  const {
+    rows,
+    failure,
+    onRetry,
+    empty,
+    isPart = false,
+    hasMore = false,
+    isReading = false,
+    onMore,
+    children,
+  } = props;
   const { t } = useText('common');
   if (!rows)
     return failure === null ? <LoadingState lines={6} /> : <ErrorState code={failure} onRetry={onRetry} />;
+  if (rows.length === 0 && isPart) {
+    return (
+      <p className={styles.empty}>
+        <strong>{empty.title}.</strong> {empty.text}
+      </p>
+    );
+  }
   if (rows.length === 0) {
     return (
       <EmptyState title={empty.title} action={empty.action}>

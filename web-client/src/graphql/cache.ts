@@ -18,6 +18,7 @@ const TYPES: Record<string, string> = {
   queue: 'Queue',
   category: 'Category',
   suggestion: 'Suggestion',
+  model: 'ModelVersion',
   notification: 'Notification',
 };
 
@@ -50,11 +51,25 @@ export function graphCache(): Exchange {
         createToken: readsAnew('viewer'),
         updateProfile: readsAnew('viewer'),
         replayJob: onJobReplayed,
+        startShadow: onRolloutStep,
+        startCanary: onRolloutStep,
+        promoteModel: onRolloutStep,
+        rollBackModel: onRolloutStep,
+        disableModel: onRolloutStep,
+        enableModel: onRolloutStep,
+        setModelGuards: onRolloutStep,
+        trainModel: readsAnew('modelRuns'),
+        setModelSchedule: readsAnew('modelSchedules'),
+        adoptCategoryProposal: onProposalDecided,
+        dismissCategoryProposal: onProposalDecided,
         markNotificationsRead: onNotificationsRead,
       },
       Subscription: {
         ticketUpdates: onTicketStep,
         queueUpdates: onQueueStep,
+        modelRolloutUpdates: (result, _args, cache) =>
+          showRollout(cache, result.modelRolloutUpdates as RolloutPart),
+        modelRunUpdates: onRunStep,
         notificationUpdates: onNotification,
       },
     },
@@ -92,6 +107,9 @@ function typeOf(id: string): string {
 /** Types without an id are parts of the record they hang on; an event is known by its place in the log. */
 function keys(): KeyingConfig {
   const parts: KeyingConfig = {
+    // A state is known by its revision: what was and what is are different records.
+    ModelRollout: ({ kind, revision }) =>
+      typeof kind === 'string' && typeof revision === 'number' ? `${kind}:${revision}` : null,
     Event: ({ position }) => (typeof position === 'number' ? String(position) : null),
   };
   const types = (
@@ -157,6 +175,35 @@ const onJobReplayed: UpdateResolver = (result, _args, cache) => {
       );
     }
   }
+};
+
+type RolloutPart = { __typename: string; kind?: string; revision?: number } | null | undefined;
+
+/** Also with errors: what is true now takes the place of what the caller had in mind. */
+const onRolloutStep: UpdateResolver = (result, _args, cache, info) => {
+  showRollout(cache, (result[info.fieldName] as { rollout?: RolloutPart } | undefined)?.rollout);
+};
+
+function showRollout(cache: Cache, rollout: RolloutPart): void {
+  const key = rollout ? cache.keyOfEntity(rollout) : null;
+  if (key === null || rollout?.kind === undefined) return;
+  const args = { kind: rollout.kind };
+  const isNew = cache.resolve('Query', 'modelRollout', args) !== key;
+  cache.link('Query', 'modelRollout', args, key);
+  // A step may be that a version was trained.
+  if (isNew) forget(cache, 'modelVersions');
+}
+
+const onRunStep: UpdateResolver = (result, _args, cache) => {
+  const run = result.modelRunUpdates as { state?: string } | undefined;
+  if (run?.state === 'SUCCEEDED') forget(cache, 'modelVersions');
+};
+
+const onProposalDecided: UpdateResolver = (result, _args, cache, info) => {
+  const payload = result[info.fieldName] as { errors?: readonly unknown[] } | undefined;
+  if (payload?.errors?.length !== 0) return;
+  forget(cache, 'categoryProposals');
+  if (info.fieldName === 'adoptCategoryProposal') forget(cache, 'categories');
 };
 
 type Part = { __typename: string; id?: string; position?: number } | null | undefined;

@@ -28,7 +28,11 @@ type Read<Data> = { key: string; afters: readonly (string | null)[]; pages: read
  * A list that is read page by page, each from the cursor where the one before ended. Its pages stay in the cache, so
  * changes show in all of them. `connectionOf` must be the same function on every render.
  */
-export function usePages<Data, Variables extends { after?: string | null }, Node extends { id: string }>(
+export function usePages<
+  Data,
+  Variables extends { after?: string | null | undefined },
+  Node extends { id: string },
+>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   connectionOf: (data: Data) => Connection<Node> | null | undefined,

@@ -205,7 +205,8 @@ function rootFieldOf({ query }: Operation): string {
 
 /** What `node(id)` is, by what its id begins with. */
 function typeNameOf(value: unknown): string {
-  const { id = '' } = value as { id?: string };
+  const { id = '', __typename: name } = value as { id?: string; __typename?: string };
+  if (name !== undefined) return name;
   const noun = id.slice(0, id.indexOf('_'));
   return noun.charAt(0).toUpperCase() + noun.slice(1);
 }

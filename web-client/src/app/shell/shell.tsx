@@ -1,6 +1,13 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconChartBar, IconMenu2, IconSearch, IconSelector, IconSettings } from '@tabler/icons-react';
+import {
+  IconChartBar,
+  IconChartDots,
+  IconMenu2,
+  IconSearch,
+  IconSelector,
+  IconSettings,
+} from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useQuery } from 'urql';
@@ -108,6 +115,13 @@ export function Shell() {
   const isLeading = useIsLeading();
   useCommands([
     {
+      id: 'go.models',
+      title: t('common:models'),
+      group: go,
+      shortcut: 'g o',
+      run: () => void navigate({ to: '/models' }),
+    },
+    {
       id: 'go.admin',
       title: t('common:admin'),
       group: go,
@@ -214,7 +228,12 @@ function DeskNav() {
   const isLeading = useIsLeading();
   const links = [
     { to: '/reports', name: t('reports'), icon: <IconChartBar size={16} /> },
-    ...(isLeading ? [{ to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> }] : []),
+    ...(isLeading
+      ? [
+          { to: '/models', name: t('models'), icon: <IconChartDots size={16} /> },
+          { to: '/admin', name: t('admin'), icon: <IconSettings size={16} /> },
+        ]
+      : []),
   ];
   return (
     <ul className={styles.links}>

@@ -1,6 +1,7 @@
 import common from './common.json';
 import conversation from './conversation.json';
 import type admin from './later/admin.json';
+import type models from './later/models.json';
 import type newTicket from './later/newTicket.json';
 import type notifications from './later/notifications.json';
 import type people from './later/people.json';
@@ -19,6 +20,7 @@ export const texts = { common, conversation, queues, session, suggestions, ticke
 
 type Later = {
   admin: typeof admin;
+  models: typeof models;
   newTicket: typeof newTicket;
   notifications: typeof notifications;
   people: typeof people;
