@@ -38,8 +38,8 @@ test('a colleague is mentioned in a note by keyboard, and shown as called', asyn
   const offer = within(await screen.findByRole('listbox', { name: 'Mention a colleague' }));
   // Nobody calls themselves.
   expect(offer.getAllByRole('option').map((one) => one.textContent)).toEqual([
-    'BLBen Lindqvist',
-    'CMChloé Martin',
+    'Ben Lindqvist',
+    'Chloé Martin',
   ]);
   await user.keyboard('{ArrowDown}');
   expect(offer.getByRole('option', { name: 'Chloé Martin' })).toHaveAttribute('aria-selected', 'true');

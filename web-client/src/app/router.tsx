@@ -112,6 +112,12 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./pages/notifications-page'), 'NotificationsPage'),
 });
 
+const profile = createRoute({
+  getParentRoute: () => staff,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./pages/profile-page'), 'ProfilePage'),
+});
+
 const administration = () => import('./pages/admin-page');
 
 const adminStart = createRoute({
@@ -178,6 +184,7 @@ const routes = root.addChildren([
     person,
     organisation,
     notifications,
+    profile,
     reports,
     adminStart,
     admin,

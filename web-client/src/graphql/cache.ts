@@ -49,6 +49,7 @@ export function graphCache(): Exchange {
         updateCannedReply: readsAnew('cannedReplies'),
         renameTag: readsAnew('tags'),
         createToken: readsAnew('viewer'),
+        updateProfile: readsAnew('viewer'),
         replayJob: onJobReplayed,
         startShadow: onRolloutStep,
         startCanary: onRolloutStep,

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { createStore, useStore } from './store';
 
 const SECOND = 1000;
 const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
@@ -24,24 +25,44 @@ export type Formats = {
 };
 
 const known = new Map<string, Formats>();
+const zone = createStore<string | undefined>(undefined);
+
+/** In which time zone times are shown from now on; null, or one that this browser does not know: its own. */
+export function setTimeZone(timeZone: string | null): void {
+  zone.set(timeZone !== null && isZone(timeZone) ? timeZone : undefined);
+}
+
+function isZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 export function formatsOf(language: string): Formats {
-  let formats = known.get(language);
+  const key = `${language} ${zone.get() ?? ''}`;
+  let formats = known.get(key);
   if (!formats) {
-    formats = makeFormats(language);
-    known.set(language, formats);
+    formats = makeFormats(language, zone.get());
+    known.set(key, formats);
   }
   return formats;
 }
 
 export function useFormats(): Formats {
+  useStore(zone);
   return formatsOf(useTranslation().i18n.language);
 }
 
-function makeFormats(language: string): Formats {
+function makeFormats(language: string, timeZone: string | undefined): Formats {
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
-  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...(timeZone ? { timeZone } : {}) });
+  const dateTime = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    ...(timeZone ? { timeZone } : {}),
+  });
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
   const units = new Map<string, Intl.NumberFormat>();

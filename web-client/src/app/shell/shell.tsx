@@ -16,6 +16,7 @@ import { Avatar, Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
 import { SavedViewNav } from '@/features/queues/saved-view-nav';
+import { useOwnPreferences } from '@/features/profile/preferences';
 import { useSession, useViewer } from '@/features/session/session-context';
 import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
 import { unmask } from '@/graphql/generated';
@@ -110,6 +111,7 @@ export function Shell() {
 
   useSearchSource();
   useFind();
+  useOwnPreferences();
   const isLeading = useIsLeading();
   useCommands([
     {
@@ -126,6 +128,13 @@ export function Shell() {
       shortcut: 'g d',
       enabled: isLeading,
       run: () => void navigate({ to: '/admin' }),
+    },
+    {
+      id: 'go.profile',
+      title: t('common:profile'),
+      group: go,
+      shortcut: 'g p',
+      run: () => void navigate({ to: '/profile' }),
     },
     {
       id: 'go.tokens',
@@ -270,6 +279,7 @@ function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{viewer.email}</Menu.Label>
+        <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>{t('profile')}</Menu.Item>
         <Preferences />
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>

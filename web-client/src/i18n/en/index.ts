@@ -6,6 +6,7 @@ import type newTicket from './later/newTicket.json';
 import type notifications from './later/notifications.json';
 import type people from './later/people.json';
 import type portal from './later/portal.json';
+import type profile from './later/profile.json';
 import type reports from './later/reports.json';
 import type search from './later/search.json';
 import type views from './later/views.json';
@@ -24,6 +25,7 @@ type Later = {
   notifications: typeof notifications;
   people: typeof people;
   portal: typeof portal;
+  profile: typeof profile;
   reports: typeof reports;
   search: typeof search;
   views: typeof views;

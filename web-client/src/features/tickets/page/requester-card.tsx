@@ -14,7 +14,7 @@ export function RequesterCard({ requester }: { requester: Properties['requester'
       id: 'ticket.requester',
       title: t('command.requester'),
       group: t('command.ticketGroup'),
-      shortcut: 'g r',
+      shortcut: 'shift+r',
       enabled: requester !== null,
       run: () => {
         if (requester) void navigate({ to: '/people/$personId', params: { personId: requester.id } });
