@@ -103,6 +103,7 @@ test.each(SIZES)(
       'mutation { createSavedView(input: { name: "Urgent ones", filter: { priorities: [URGENT] } }) { savedView { id } } }',
     )) as { createSavedView: { savedView: { id: string } } };
     EXAMPLES.viewId = [createSavedView.savedView.id];
+    EXAMPLES.versionId = modelVersions.map((one) => one.id);
     EXAMPLES.personId = users.nodes.map((one) => one.id);
     EXAMPLES.versionId = modelVersions.slice(0, 1).map((one) => one.id);
     EXAMPLES.organisationId = organisations.nodes.map((one) => one.id);

@@ -30,6 +30,8 @@ export type DeskOptions = {
   suggestions?: boolean;
   /** Another build of `deskwire` than the one for tests. */
   program?: string;
+  /** Do trainings that are asked for; goes with `suggestions`. */
+  training?: boolean;
 };
 
 /** Everybody's on the demo desk. */
@@ -46,6 +48,7 @@ export async function startDesk({
   demo = true,
   suggestions = false,
   program = built,
+  training = false,
 }: DeskOptions = {}): Promise<Desk> {
   const server = required('DESKWIRE_TEST_DATABASE_URL');
   const redis = required('DESKWIRE_TEST_REDIS_URL');
@@ -77,7 +80,7 @@ export async function startDesk({
   background.push(quiet(program, ['worker'], env));
   if (suggestions) {
     await output(learner, ['train'], env);
-    background.push(quiet(learner, ['worker', '--no-training'], env));
+    background.push(quiet(learner, ['worker', ...(training ? [] : ['--no-training'])], env));
   }
   return {
     url: api.url,
