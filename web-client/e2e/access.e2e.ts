@@ -88,13 +88,14 @@ test.each(SIZES)(
   { timeout: 180_000 },
   async (size) => {
     const page = await at(browser, desk, 'admin@demo.deskwire.local', '/tickets', size);
-    const { queues, users, organisations } = (await graph(
+    const { queues, users, organisations, modelVersions } = (await graph(
       page,
-      '{ queues { id } users(first: 1) { nodes { id } } organisations(first: 1) { nodes { id } } }',
+      '{ queues { id } users(first: 1) { nodes { id } } organisations(first: 1) { nodes { id } } modelVersions { id } }',
     )) as {
       queues: { id: string }[];
       users: { nodes: { id: string }[] };
       organisations: { nodes: { id: string }[] };
+      modelVersions: { id: string }[];
     };
     EXAMPLES.queueId = queues.slice(0, 1).map((one) => one.id);
     const { createSavedView } = (await graph(
@@ -102,6 +103,7 @@ test.each(SIZES)(
       'mutation { createSavedView(input: { name: "Urgent ones", filter: { priorities: [URGENT] } }) { savedView { id } } }',
     )) as { createSavedView: { savedView: { id: string } } };
     EXAMPLES.viewId = [createSavedView.savedView.id];
+    EXAMPLES.versionId = modelVersions.map((one) => one.id);
     EXAMPLES.personId = users.nodes.map((one) => one.id);
     EXAMPLES.organisationId = organisations.nodes.map((one) => one.id);
     const number = await createTicket(page, 'Invoice is wrong', 'I was charged twice. Please refund.');

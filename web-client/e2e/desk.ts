@@ -28,6 +28,8 @@ export type DeskOptions = {
   demo?: boolean;
   /** Train on the demo's tickets and suggest for new ones. */
   suggestions?: boolean;
+  /** Do trainings that are asked for; goes with `suggestions`. */
+  training?: boolean;
 };
 
 /** Everybody's on the demo desk. */
@@ -40,7 +42,11 @@ const READY_MS = 30_000;
 
 let desks = 0;
 
-export async function startDesk({ demo = true, suggestions = false }: DeskOptions = {}): Promise<Desk> {
+export async function startDesk({
+  demo = true,
+  suggestions = false,
+  training = false,
+}: DeskOptions = {}): Promise<Desk> {
   const server = required('DESKWIRE_TEST_DATABASE_URL');
   const redis = required('DESKWIRE_TEST_REDIS_URL');
   const name = `deskwire_test_console_${process.pid}_${++desks}`;
@@ -71,7 +77,7 @@ export async function startDesk({ demo = true, suggestions = false }: DeskOption
   background.push(quiet(program, ['worker'], env));
   if (suggestions) {
     await output(learner, ['train'], env);
-    background.push(quiet(learner, ['worker', '--no-training'], env));
+    background.push(quiet(learner, ['worker', ...(training ? [] : ['--no-training'])], env));
   }
   return {
     url: api.url,

@@ -55,8 +55,32 @@ for (const size of SIZES) {
     await page.getByRole('region', { name: 'Suggested priorities' }).waitFor();
     await shoot('reports');
     await page.context().close();
+    await administration(size, dark);
     await portal(size, dark);
   }
+}
+
+/** What an admin sees. */
+async function administration(size: (typeof SIZES)[number], dark: boolean): Promise<void> {
+  const { page } = await person(browser, desk, { ...size, dark });
+  const shoot = async (name: string) => {
+    const path = join(folder, `${name}-${size.width}-${dark ? 'dark' : 'light'}.png`);
+    await page.screenshot({ path, animations: 'disabled' });
+    console.log(path);
+  };
+  await signIn(page, 'admin@demo.deskwire.local', '/admin/users');
+  await page.getByRole('table', { name: 'Users' }).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await shoot('admin');
+  await page.goto('/models');
+  await page.getByRole('region', { name: 'In use' }).waitFor();
+  await page.getByRole('list', { name: 'History of the rollout' }).waitFor();
+  await shoot('models');
+  await page.goto('/models?kind=PRIORITY');
+  await page.getByRole('region', { name: 'Champion' }).getByRole('link').click();
+  await page.getByRole('table', { name: 'Confusion matrix' }).waitFor();
+  await shoot('model-version');
+  await page.context().close();
 }
 
 /** What a customer sees. */

@@ -107,7 +107,7 @@ function Summary({ version }: { version: ModelVersion }) {
     { id: 'by', name: t('versions.by'), value: version.createdBy?.name ?? t('desk') },
     { id: 'created', name: t('versions.created'), value: formats.dateTime(version.createdAt) },
     { id: 'features', name: t('details.featureVersion'), value: formats.number(version.featureVersion) },
-    { id: 'hash', name: t('details.hash'), value: version.artifactHash.slice(0, 16) },
+    { id: 'hash', name: t('details.hash'), value: version.artifactHash.slice(0, 12) },
   ];
   return (
     <Section
@@ -153,7 +153,8 @@ function Validations({ version }: { version: ModelVersion }) {
             id: 'difference',
             heading: t('details.difference'),
             align: 'right',
-            cell: ({ difference, low, high }) => `${points(difference)} (${points(low)} … ${points(high)})`,
+            cell: ({ sample, difference, low, high }) =>
+              sample === 0 ? '–' : `${points(difference)} (${points(low)} … ${points(high)})`,
           },
           { id: 'note', heading: t('details.note'), isOptional: true, cell: ({ note }) => note },
         ]}
@@ -348,7 +349,11 @@ function Lines({ label, lines }: { label: string; lines: { id: string; value: st
       rows={lines}
       columns={[
         { id: 'name', heading: t('details.name'), cell: ({ id }) => <code>{id}</code> },
-        { id: 'value', heading: t('details.value'), cell: ({ value }) => <code>{value}</code> },
+        {
+          id: 'value',
+          heading: t('details.value'),
+          cell: ({ value }) => <code className={styles.code}>{value}</code>,
+        },
       ]}
     />
   );
