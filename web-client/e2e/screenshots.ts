@@ -34,6 +34,19 @@ for (const size of SIZES) {
     await page.getByRole('list', { name: 'Conversation' }).waitFor();
     await page.getByRole('textbox', { name: 'Reply', exact: true }).waitFor();
     await shoot('ticket');
+    await page.getByRole('region', { name: 'Requester' }).getByRole('link').first().click();
+    await page.getByRole('region', { name: 'Details' }).waitFor();
+    await page.getByRole('row').nth(1).waitFor();
+    await shoot('person');
+    for (const [path, button, name] of [
+      ['/tickets/new', 'Create ticket', 'new-ticket'],
+      ['/notifications', 'Mark all as read', 'notifications'],
+      ['/profile', 'Change password', 'profile'],
+    ] as const) {
+      await page.goto(path);
+      await page.getByRole('button', { name: button }).waitFor();
+      await shoot(name);
+    }
     await page.goto('/search?q=invoice');
     await page.getByRole('list', { name: 'Results' }).getByRole('link').first().waitFor();
     await shoot('search');
