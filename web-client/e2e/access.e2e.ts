@@ -85,7 +85,7 @@ async function open(page: Page, address: string): Promise<void> {
 
 test.each(SIZES)(
   'axe finds nothing on any page of the staff at $width pixels',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (size) => {
     const page = await at(browser, desk, 'admin@demo.deskwire.local', '/tickets', size);
     const { queues, users, organisations, modelVersions } = (await graph(
@@ -103,7 +103,6 @@ test.each(SIZES)(
       'mutation { createSavedView(input: { name: "Urgent ones", filter: { priorities: [URGENT] } }) { savedView { id } } }',
     )) as { createSavedView: { savedView: { id: string } } };
     EXAMPLES.viewId = [createSavedView.savedView.id];
-    EXAMPLES.versionId = modelVersions.map((one) => one.id);
     EXAMPLES.personId = users.nodes.map((one) => one.id);
     EXAMPLES.versionId = modelVersions.slice(0, 1).map((one) => one.id);
     EXAMPLES.organisationId = organisations.nodes.map((one) => one.id);

@@ -49,7 +49,9 @@ export async function person(
     colorScheme: screen?.dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(15_000);
+  // For machines that do something else beside.
+  context.setDefaultTimeout(30_000);
+  context.setDefaultNavigationTimeout(60_000);
   const page = await context.newPage();
   watch(page);
   return { page, context };

@@ -21,7 +21,7 @@ export function ConfusionMatrix({ label, corner, confusion, columnName }: Props)
   return (
     // A region that scrolls has to be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.matrix} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.matrix} role="group" aria-label={label} tabIndex={0}>
       <table aria-label={label}>
         <thead>
           <tr>
