@@ -30,7 +30,8 @@ for (const size of SIZES) {
     await first.waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     await shoot('queue');
-    await first.click();
+    await first.focus();
+    await page.keyboard.press('Enter');
     await page.getByRole('list', { name: 'Conversation' }).waitFor();
     await page.getByRole('textbox', { name: 'Reply', exact: true }).waitFor();
     await shoot('ticket');
@@ -97,7 +98,7 @@ async function portal(size: (typeof SIZES)[number], dark: boolean): Promise<void
   await first.waitFor();
   await shoot('portal');
   await first.click();
-  await page.getByRole('log', { name: 'Messages' }).waitFor();
+  await page.getByRole('main').getByRole('log').waitFor();
   await shoot('portal-request');
   await page.goto('/portal/new');
   await page.getByRole('button', { name: 'Send request' }).waitFor();
