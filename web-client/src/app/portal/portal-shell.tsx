@@ -1,13 +1,12 @@
-import { Button, Menu } from '@mantine/core';
-import { IconSelector } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
 import { Link, Outlet } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import { useText } from '@/i18n/use-text';
-import { Avatar } from '@/components/marks';
 import { EmptyState, LoadingState } from '@/components/state';
-import { useSession, useViewer } from '@/features/session/session-context';
+import { useViewer } from '@/features/session/session-context';
+import { AccountMenu } from '../shell/account-menu';
 import { HealthMark } from '../shell/health-mark';
-import { Preferences } from '../shell/preferences';
+import { SkipLink } from '../shell/skip-link';
 import { usePageTitle } from '../pages/use-page-title';
 import styles from './portal.module.css';
 
@@ -17,9 +16,7 @@ export function PortalShell() {
   const isCustomer = useViewer().role === 'CUSTOMER';
   return (
     <div className={styles.shell}>
-      <a href="#page" className={styles.skip}>
-        {t('common:skip')}
-      </a>
+      <SkipLink />
       <header className={styles.top}>
         <Link to="/portal" className={styles.brand}>
           <img src="/icon.svg" width={22} height={22} alt="" />
@@ -27,7 +24,7 @@ export function PortalShell() {
         </Link>
         <span className={styles.end}>
           <HealthMark />
-          <AccountMenu />
+          <AccountMenu home="/portal" side="end" />
         </span>
       </header>
       <main id="page" className={styles.page} tabIndex={-1}>
@@ -55,33 +52,5 @@ function ForStaff() {
         {t('staff.text', { address: `${location.origin}/portal` })}
       </EmptyState>
     </>
-  );
-}
-
-function AccountMenu() {
-  const { t } = useText('common');
-  const viewer = useViewer();
-  const session = useSession();
-  const signOut = async () => {
-    await session.signOut();
-    // Nothing of this user stays in memory.
-    location.assign('/portal');
-  };
-  return (
-    <Menu position="bottom-end" shadow="md" width={220}>
-      <Menu.Target>
-        <button type="button" className={styles.account} aria-label={t('account', { name: viewer.name })}>
-          <Avatar name={viewer.name} size={24} />
-          <span className={styles.name}>{viewer.name}</span>
-          <IconSelector size={14} aria-hidden />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{viewer.email}</Menu.Label>
-        <Preferences />
-        <Menu.Divider />
-        <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

@@ -1,30 +1,24 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import {
-  IconChartBar,
-  IconChartDots,
-  IconMenu2,
-  IconSearch,
-  IconSelector,
-  IconSettings,
-} from '@tabler/icons-react';
+import { IconChartBar, IconChartDots, IconMenu2, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { Avatar, Keys } from '@/components/marks';
+import { Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
 import { QueueNav } from '@/features/queues/queue-nav';
 import { SavedViewNav } from '@/features/queues/saved-view-nav';
 import { useOwnPreferences } from '@/features/profile/preferences';
-import { useSession, useViewer } from '@/features/session/session-context';
+import { useViewer } from '@/features/session/session-context';
 import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
 import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
 import { useEver } from '@/lib/use-ever';
-import { Preferences } from './preferences';
+import { AccountMenu } from './account-menu';
 import { useFind } from './find';
 import { HealthMark } from './health-mark';
+import { SkipLink } from './skip-link';
 import { useSearchSource } from './search-source';
 import { Quick } from './quick';
 import styles from './shell.module.css';
@@ -147,9 +141,7 @@ export function Shell() {
   const sidebar = <Sidebar isInDrawer={isNarrow} onPalette={palette.open} />;
   return (
     <div className={styles.shell}>
-      <a href="#page" className={styles.skip}>
-        {t('common:skip')}
-      </a>
+      <SkipLink />
       {isNarrow ? (
         <>
           <header className={styles.top}>
@@ -197,7 +189,9 @@ function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: ()
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
       <div className={styles.person}>
-        <AccountMenu />
+        <AccountMenu home="/" side="start">
+          <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>{t('profile')}</Menu.Item>
+        </AccountMenu>
         {isInDrawer ? null : <Quick />}
       </div>
       <button type="button" className={styles.search} onClick={onPalette}>
@@ -257,33 +251,4 @@ function Views() {
     return { id, name, filter: inputOf(filter), count: view.ticketCount };
   });
   return <SavedViewNav views={views} />;
-}
-
-function AccountMenu() {
-  const { t } = useText('common');
-  const viewer = useViewer();
-  const session = useSession();
-  const signOut = async () => {
-    await session.signOut();
-    // Nothing of this user stays in memory.
-    location.assign('/');
-  };
-  return (
-    <Menu position="bottom-start" shadow="md" width={220}>
-      <Menu.Target>
-        <button type="button" className={styles.account} aria-label={t('account', { name: viewer.name })}>
-          <Avatar name={viewer.name} size={24} />
-          <span className={styles.name}>{viewer.name}</span>
-          <IconSelector size={14} aria-hidden />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{viewer.email}</Menu.Label>
-        <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>{t('profile')}</Menu.Item>
-        <Preferences />
-        <Menu.Divider />
-        <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
 }
