@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { ShareLines } from '@/components/charts/share-lines';
+import { Chart } from '@/components/charts/chart';
 import { RecordList, RecordTable } from '@/components/records';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
@@ -59,10 +59,13 @@ export function Figures({ kind }: { kind: LabelKind }) {
         empty={{ title: t('figures.none'), text: t('figures.noneText') }}
       >
         <div className={styles.beside}>
-          <ShareLines
+          <Chart
             label={t('figures.chart')}
-            steps={rows.map(({ id }) => id)}
-            lines={(['acceptance', 'coverage', 'accuracy'] as const).map((name) => ({
+            kind="lines"
+            format={formats.percent}
+            isShare
+            places={rows.map(({ id }) => id)}
+            series={(['acceptance', 'coverage', 'accuracy'] as const).map((name) => ({
               name: t(`figures.${name}`),
               values: rows.map((row) => row[name]),
             }))}

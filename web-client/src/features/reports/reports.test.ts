@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scaleOf } from './chart';
+import { scaleOf } from '@/components/charts/chart';
 import { csvOf } from './csv';
 import { rangeOf } from './search';
 

@@ -1,11 +1,11 @@
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { Chart } from '@/components/charts/chart';
 import { ErrorState, LoadingState } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind } from '@/graphql/generated/graphql';
 import { useFormats } from '@/lib/time';
-import { Chart } from './chart';
 import type { ReportRange } from './search';
 import { Section } from './section';
 
@@ -84,6 +84,7 @@ export function SuggestionReport({ kind, range, queueId }: Props) {
           kind="lines"
           places={rows.map((row) => row.week ?? '')}
           format={formats.percent}
+          isShare
           series={[
             { name: t('acceptance'), values: rows.map((row) => row.acceptance) },
             { name: t('accuracy'), values: rows.map((row) => row.accuracy) },

@@ -1,11 +1,11 @@
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { Chart } from '@/components/charts/chart';
 import { ErrorState, LoadingState } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import type { ReportFiguresFragment, TicketReportQuery } from '@/graphql/generated/graphql';
 import { useFormats } from '@/lib/time';
-import { Chart } from './chart';
 import { useDurations, usePlaces } from './formats';
 import type { ReportRange } from './search';
 import { Section } from './section';

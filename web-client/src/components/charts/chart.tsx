@@ -1,5 +1,5 @@
 import { useElementSize } from '@mantine/hooks';
-import styles from './reports.module.css';
+import styles from './charts.module.css';
 
 export type Series = {
   name: string;
@@ -17,6 +17,8 @@ type Props = {
   format: (value: number) => string;
   /** Seconds are told in days, hours or minutes, and so the axis has round steps of these. */
   isTime?: boolean;
+  /** Values are shares, and the axis goes from 0 to 1 whatever they are. */
+  isShare?: boolean;
 };
 
 const HEIGHT = 200;
@@ -25,9 +27,9 @@ const LEFT = 48;
 const BOTTOM = 22;
 
 /** Bars or lines over time. Series differ by pattern as well as colour. */
-export function Chart({ label, kind, series, places, format, isTime = false }: Props) {
+export function Chart({ label, kind, series, places, format, isTime = false, isShare = false }: Props) {
   const { ref, width } = useElementSize();
-  const most = Math.max(...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const most = isShare ? 1 : Math.max(...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const { top, steps } = scaleOf(most, isTime ? timeUnit(most) : 1);
   const inner = { width: Math.max(0, width - LEFT - 8), height: HEIGHT - TOP - BOTTOM };
   const y = (value: number) => TOP + inner.height * (1 - value / top);
@@ -38,7 +40,13 @@ export function Chart({ label, kind, series, places, format, isTime = false }: P
       <figcaption className={styles.legend}>
         {series.map(({ name }, at) => (
           <span key={name}>
-            <span className={styles.key} data-series={at} aria-hidden />
+            <svg width={kind === 'bars' ? 10 : 24} height={10} className={styles[`series${at}`]} aria-hidden>
+              {kind === 'bars' ? (
+                <rect width={10} height={10} rx={2} className={styles.bar} />
+              ) : (
+                <path d="M0 5H24" className={styles.line} />
+              )}
+            </svg>
             {name}
           </span>
         ))}
@@ -68,11 +76,12 @@ export function Chart({ label, kind, series, places, format, isTime = false }: P
           )}
           {series.map(({ name, values }, at) =>
             kind === 'bars' ? (
-              <g key={name} data-series={at} className={styles.bars}>
+              <g key={name} className={styles[`series${at}`]}>
                 {values.map((value, place) =>
                   value ? (
                     <rect
                       key={places[place]}
+                      className={styles.bar}
                       x={LEFT + slot * place + slot * 0.12 + (slot * 0.76 * at) / series.length}
                       width={Math.max(1, (slot * 0.76) / series.length - (slot > 12 ? 1 : 0))}
                       y={y(value)}
@@ -84,11 +93,17 @@ export function Chart({ label, kind, series, places, format, isTime = false }: P
                 )}
               </g>
             ) : (
-              <g key={name} data-series={at} className={styles.lines}>
-                <path d={pathOf(values, (place) => LEFT + slot * (place + 0.5), y)} />
+              <g key={name} className={styles[`series${at}`]}>
+                <path className={styles.line} d={pathOf(values, (place) => LEFT + slot * (place + 0.5), y)} />
                 {values.map((value, place) =>
                   value === null ? null : (
-                    <circle key={places[place]} cx={LEFT + slot * (place + 0.5)} cy={y(value)} r={2.5}>
+                    <circle
+                      key={places[place]}
+                      className={styles.dot}
+                      cx={LEFT + slot * (place + 0.5)}
+                      cy={y(value)}
+                      r={2.5}
+                    >
                       <title>{`${places[place] ?? ''}: ${format(value)} ${name}`}</title>
                     </circle>
                   ),
