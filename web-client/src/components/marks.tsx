@@ -2,20 +2,19 @@ import { useTranslation } from 'react-i18next';
 import { useText } from '@/i18n/use-text';
 import type { TicketPriority, TicketStatus } from '@/graphql/generated/graphql';
 import { keysOf, type Shortcut } from '@/lib/shortcuts';
-import { formatsOf, useNow } from '@/lib/time';
+import { formatsOf, useNow, type Formats } from '@/lib/time';
 import styles from './marks.module.css';
 
-type StatusProps = {
-  status: TicketStatus;
-  bare?: boolean;
-  /** What it is called; as staff call it if not given. */
-  name?: string;
-};
+type StatusProps = { status: TicketStatus; bare?: boolean };
 
 /** A status as a shape with its name: it can be read without its colour. */
-export function StatusMark({ status, bare = false, name: given }: StatusProps) {
+export function StatusMark(props: StatusProps) {
   const { t } = useText('common');
-  const name = given ?? t(`status.${status}`);
+  return <StatusSign {...props} name={t(`status.${props.status}`)} />;
+}
+
+/** The same with a name that is known already: one that others use, or for rows, which look up all their texts at once. */
+export function StatusSign({ status, bare = false, name }: StatusProps & { name: string }) {
   return (
     <span className={`${styles.mark} ${styles[status] ?? ''}`} {...(bare ? { title: name } : {})}>
       <svg width="14" height="14" viewBox="0 0 14 14" fill="none" aria-hidden>
@@ -56,10 +55,16 @@ function StatusShape({ status }: { status: TicketStatus }) {
 
 const BARS: Record<TicketPriority, number> = { LOW: 1, NORMAL: 2, HIGH: 3, URGENT: 4 };
 
+type PriorityProps = { priority: TicketPriority; bare?: boolean };
+
 /** A priority as one to four bars with its name. */
-export function PriorityMark({ priority, bare = false }: { priority: TicketPriority; bare?: boolean }) {
+export function PriorityMark(props: PriorityProps) {
   const { t } = useText('common');
-  const name = t(`priority.${priority}`);
+  return <PrioritySign {...props} name={t(`priority.${props.priority}`)} />;
+}
+
+/** The same with a name that is known already. */
+export function PrioritySign({ priority, bare = false, name }: PriorityProps & { name: string }) {
   return (
     <span className={`${styles.mark} ${styles[priority] ?? ''}`} {...(bare ? { title: name } : {})}>
       <svg width="14" height="14" viewBox="0 0 14 14" fill="currentColor" aria-hidden>
@@ -99,10 +104,16 @@ export function Keys({ shortcut }: { shortcut: Shortcut }) {
   );
 }
 
+type AgeProps = { time: string; words?: boolean };
+
 /** How long ago something was, short or in words, with the exact time at hand. */
-export function Age({ time, words = false }: { time: string; words?: boolean }) {
+export function Age(props: AgeProps) {
   const { i18n } = useTranslation();
-  const formats = formatsOf(i18n.language);
+  return <AgeIn {...props} formats={formatsOf(i18n.language)} />;
+}
+
+/** The same in formats that are known already. */
+export function AgeIn({ time, words = false, formats }: AgeProps & { formats: Formats }) {
   const now = useNow();
   return (
     <time dateTime={time} title={formats.dateTime(time)}>

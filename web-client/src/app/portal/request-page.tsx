@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { StatusMark } from '@/components/marks';
+import { StatusSign } from '@/components/marks';
 import { EmptyState, ErrorState, errorKey, LoadingState, useMistakeText } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
@@ -64,7 +64,7 @@ function Content({ request }: { request: Request }) {
           <h1 className={styles.title}>{ticket.subject}</h1>
           <p className={styles.facts}>
             <span role="status">
-              <StatusMark status={status} name={t(`status.${status}`)} />
+              <StatusSign status={status} name={t(`status.${status}`)} />
             </span>
             <span>#{ticket.number}</span>
             <span>{t('request.created', { date: formats.date(request.createdAt) })}</span>

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useClient, useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { Age, StatusMark } from '@/components/marks';
+import { Age, StatusSign } from '@/components/marks';
 import { EmptyState, ErrorState, errorKey, LoadingState } from '@/components/state';
 import { useLive } from '@/graphql/context';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
@@ -103,7 +103,7 @@ function RequestRow({ id }: { id: string }) {
           {ticket.unread ? <span className={styles.new}>{t('list.new')}</span> : null}
         </span>
         <span className={styles.facts}>
-          <StatusMark status={ticket.status} name={t(`status.${ticket.status}`)} />
+          <StatusSign status={ticket.status} name={t(`status.${ticket.status}`)} />
           <span>#{ticket.number}</span>
           {ticket.assignee ? <span>{t('with', { name: ticket.assignee.name })}</span> : null}
           <span className={styles.age}>

@@ -1,11 +1,11 @@
-import { Checkbox } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { Age, Avatar, PriorityMark, StatusMark } from '@/components/marks';
+import { AgeIn, Avatar, PrioritySign, StatusSign } from '@/components/marks';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
 import type { TicketRow_ticketFragment } from '@/graphql/generated/graphql';
+import { formatsOf, type Formats } from '@/lib/time';
 import type { Column } from './columns';
 import styles from './ticket-table.module.css';
 
@@ -82,7 +82,9 @@ export type RowProps = {
 
 /** One ticket in the table. */
 export const TicketRow = memo(function TicketRow(props: RowProps) {
-  const { t } = useText('tickets');
+  // Looked up once for all cells: a row is made a thousand times a second when a long list is scrolled through.
+  const { t, i18n } = useText('tickets');
+  const formats = formatsOf(i18n.language);
   const ticket = useTicketRow(props.id);
   const { index, isActive, isSelected, isGone, isUpdated } = props;
   const open = (event: MouseEvent) => {
@@ -118,8 +120,9 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
       }}
     >
       <div role="gridcell" className={styles.select} data-select>
-        <Checkbox
-          size="xs"
+        <input
+          type="checkbox"
+          className={styles.box}
           tabIndex={-1}
           checked={isSelected}
           aria-label={t('row.select', { number: ticket?.number ?? '' })}
@@ -129,12 +132,12 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
       </div>
       {props.isCompact ? (
         <div role="gridcell" className={styles.compact}>
-          {ticket ? <Compact ticket={ticket} isUpdated={isUpdated} isGone={isGone} /> : null}
+          {ticket ? <Compact {...{ ticket, isUpdated, isGone, t, formats }} /> : null}
         </div>
       ) : null}
       {(props.isCompact ? [] : props.columns).map((column) => (
         <div key={column} role="gridcell" className={`${styles.cell} ${styles[column] ?? ''}`}>
-          {ticket ? <Cell column={column} ticket={ticket} isUpdated={isUpdated} isGone={isGone} /> : null}
+          {ticket ? <Cell {...{ column, ticket, isUpdated, isGone, t, formats }} /> : null}
         </div>
       ))}
     </div>
@@ -142,18 +145,19 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
 });
 
 /** A row of a narrow window: two lines in place of columns. */
-function Compact({ ticket, isUpdated, isGone }: Omit<CellProps, 'column'>) {
+function Compact(props: Omit<CellProps, 'column'>) {
+  const { ticket, t, formats } = props;
   return (
     <>
       <div className={`${styles.compactLine ?? ''} ${styles.subject ?? ''}`}>
-        <Cell column="subject" ticket={ticket} isUpdated={isUpdated} isGone={isGone} />
+        <Cell {...props} column="subject" />
         <span className={styles.dim}>
-          <Age time={ticket.createdAt} />
+          <AgeIn time={ticket.createdAt} formats={formats} />
         </span>
       </div>
       <div className={styles.compactLine}>
-        <StatusMark status={ticket.status} bare />
-        <PriorityMark priority={ticket.priority} bare />
+        <StatusSign status={ticket.status} name={t(`common:status.${ticket.status}`)} bare />
+        <PrioritySign priority={ticket.priority} name={t(`common:priority.${ticket.priority}`)} bare />
         <span className={`${styles.text ?? ''} ${styles.dim ?? ''}`}>
           #{ticket.number} · {ticket.requester?.name}
         </span>
@@ -162,10 +166,16 @@ function Compact({ ticket, isUpdated, isGone }: Omit<CellProps, 'column'>) {
   );
 }
 
-type CellProps = { column: Column; ticket: TicketRow_ticketFragment; isUpdated: boolean; isGone: boolean };
+type CellProps = {
+  column: Column;
+  ticket: TicketRow_ticketFragment;
+  isUpdated: boolean;
+  isGone: boolean;
+  t: ReturnType<typeof useText<'tickets'>>['t'];
+  formats: Formats;
+};
 
-function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
-  const { t } = useText('tickets');
+function Cell({ column, ticket, isUpdated, isGone, t, formats }: CellProps) {
   switch (column) {
     case 'number':
       return <span className={styles.dim}>{ticket.number}</span>;
@@ -186,9 +196,9 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
         </>
       );
     case 'status':
-      return <StatusMark status={ticket.status} />;
+      return <StatusSign status={ticket.status} name={t(`common:status.${ticket.status}`)} />;
     case 'priority':
-      return <PriorityMark priority={ticket.priority} />;
+      return <PrioritySign priority={ticket.priority} name={t(`common:priority.${ticket.priority}`)} />;
     case 'requester':
       return ticket.requester ? <Requester {...ticket.requester} /> : null;
     case 'assignee':
@@ -211,9 +221,9 @@ function Cell({ column, ticket, isUpdated, isGone }: CellProps) {
         </span>
       );
     case 'age':
-      return <Age time={ticket.createdAt} />;
+      return <AgeIn time={ticket.createdAt} formats={formats} />;
     case 'updated':
-      return <Age time={ticket.updatedAt} />;
+      return <AgeIn time={ticket.updatedAt} formats={formats} />;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowUp, IconChevronDown } from '@tabler/icons-react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
@@ -231,10 +231,13 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
       >
         <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template }}>
           <div role="columnheader" className={styles.select}>
-            <Checkbox
-              size="xs"
+            <input
+              type="checkbox"
+              className={styles.box}
               checked={allSelected}
-              indeterminate={selected.size > 0 && !allSelected}
+              ref={(box) => {
+                if (box) box.indeterminate = selected.size > 0 && !allSelected;
+              }}
               aria-label={t('list.selectLoaded')}
               onChange={() => selection.set(allSelected ? new Set() : new Set(ids))}
             />
