@@ -2,7 +2,7 @@ import { createMemoryHistory } from '@tanstack/react-router';
 import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makeRouter } from '@/app/router';
+import { makeRouter, type RouterContext } from '@/app/router';
 import { sectionsOf } from '@/features/admin/sections';
 import { at, complaints, createTicket, graph, launchBrowser, leave, person } from './browser';
 import { startDesk, type Desk } from './desk';
@@ -11,7 +11,8 @@ import { startDesk, type Desk } from './desk';
  * Every page of the console is looked at by axe: all routes of the router, in light and dark, wide and narrow. A route with
  * a parameter needs an example in `EXAMPLES`.
  */
-const PATHS = Object.keys(makeRouter(createMemoryHistory()).routesByPath);
+// Listed only: nothing is read with the context.
+const PATHS = Object.keys(makeRouter({} as RouterContext, createMemoryHistory()).routesByPath);
 
 /** Values for each parameter of an address; some are known only once there is a desk. */
 const EXAMPLES: Record<string, readonly string[]> = {

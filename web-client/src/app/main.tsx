@@ -22,15 +22,23 @@ function connect(): { graph: Graph; session: Session } {
   return { graph, session };
 }
 
+/** How long the first page waits for what it shows; it is made once, not first without. */
+const FIRST_READ_MS = 400;
+
 async function start() {
   const { graph, session } = connect();
-  const [i18n] = await Promise.all([startTexts(), session.load()]);
+  const router = makeRouter({ graph, session });
+  const [i18n] = await Promise.all([startTexts(), session.load(), router.load()]);
+  const isSignedIn = session.state.get().kind === 'signed-in';
+  const reads = router.state.matches.flatMap(({ loaderData }) => loaderData?.read ?? []);
+  if (isSignedIn)
+    await Promise.race([Promise.all(reads), new Promise((resolve) => setTimeout(resolve, FIRST_READ_MS))]);
   const element = document.getElementById('root');
   if (!element) throw new Error('The page has no element with the id "root".');
   createRoot(element).render(
     <StrictMode>
       <Providers i18n={i18n} graph={graph} session={session}>
-        <RouterProvider router={makeRouter()} />
+        <RouterProvider router={router} />
       </Providers>
     </StrictMode>,
   );

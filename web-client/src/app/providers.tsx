@@ -1,10 +1,8 @@
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import type { i18n as I18n } from 'i18next';
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { Provider as GraphProvider } from 'urql';
-import { useText } from '@/i18n/use-text';
 import { SessionProvider } from '@/features/session/session-context';
 import type { Session } from '@/features/session/session';
 import type { Graph } from '@/graphql/client';
@@ -12,11 +10,20 @@ import { LiveProvider } from '@/graphql/context';
 import { listenForShortcuts } from '@/lib/commands';
 import { colorSchemes, cssVariables, theme } from './theme';
 
+/** Messages wait in their store until it is there. */
+const Toasts = lazy(() => import('./toasts'));
+const TOASTS_AFTER_MS = 2000;
+
 type Props = { i18n: I18n; graph: Graph; session: Session; children: ReactNode };
 
 /** What every page needs above it. */
 export function Providers({ i18n, graph, session, children }: Props) {
   useEffect(() => listenForShortcuts(), []);
+  const [hasToasts, setHasToasts] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setHasToasts(true), TOASTS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <I18nextProvider i18n={i18n}>
       <MantineProvider
@@ -30,13 +37,8 @@ export function Providers({ i18n, graph, session, children }: Props) {
             <LiveProvider value={graph.live}>{children}</LiveProvider>
           </GraphProvider>
         </SessionProvider>
-        <Toasts />
+        <Suspense fallback={null}>{hasToasts ? <Toasts /> : null}</Suspense>
       </MantineProvider>
     </I18nextProvider>
   );
-}
-
-function Toasts() {
-  const { t } = useText('common');
-  return <Notifications position="bottom-right" limit={4} role="log" aria-label={t('messages')} />;
 }

@@ -1,24 +1,46 @@
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
   redirect,
+  type RouterHistory,
 } from '@tanstack/react-router';
 import { readAdminSearch } from '@/features/admin/sections';
 import { readModelSearch } from '@/features/models/kinds';
 import { readReportSearch } from '@/features/reports/search';
-import { readSearch, type TicketSearch } from '@/features/tickets/list/search';
+import type { Session } from '@/features/session/session';
+import { prefetchList } from '@/features/tickets/list/kept-lists';
+import {
+  isOfViewer,
+  isView,
+  readSearch,
+  type ListScope,
+  type TicketSearch,
+} from '@/features/tickets/list/search';
+import type { Graph } from '@/graphql/client';
 import { LoadingState } from '@/components/state';
+import { AllTicketsPage, QueuePage, ViewPage } from './pages/ticket-list-page';
 import { NotFoundPage, RootPage, RouteError } from './root';
+import { readShell } from './shell/read-shell';
+import { Shell } from './shell/shell';
 
-const root = createRootRoute({ component: RootPage, notFoundComponent: NotFoundPage });
+/** What routes read with. */
+export type RouterContext = { graph: Graph; session: Session };
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: RootPage,
+  notFoundComponent: NotFoundPage,
+});
 
 /** Everything of the staff, in the shell with the sidebar. */
 const staff = createRoute({
   getParentRoute: () => root,
   id: 'staff',
-  component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
+  loader: ({ context }) => ({ read: readShell(context) }),
+  // It stays for as long as the page does.
+  staleTime: Infinity,
+  component: Shell,
 });
 
 const home = createRoute({
@@ -30,27 +52,45 @@ const home = createRoute({
   },
 });
 
-const lists = () => import('./pages/ticket-list-page');
+/**
+ * Begins to read a list when a link to it is rested on or followed. Nobody waits for it but the very first page, which
+ * is then shown whole at once.
+ */
+function beginToRead({ graph, session }: RouterContext, scope: ListScope, search: TicketSearch) {
+  const read = async () => {
+    // Most lists are the same whoever asks, and can be asked for while the desk is still saying who that is.
+    const viewerId = isOfViewer(scope, search) ? (await session.viewer())?.id : '';
+    if (viewerId !== undefined) await prefetchList(graph, scope, search, viewerId);
+  };
+  return { read: read() };
+}
 
 const tickets = createRoute({
   getParentRoute: () => staff,
   path: '/tickets',
   validateSearch: readSearch,
-  component: lazyRouteComponent(lists, 'AllTicketsPage'),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => beginToRead(context, {}, deps),
+  component: AllTicketsPage,
 });
 
 const view = createRoute({
   getParentRoute: () => staff,
   path: '/views/$view',
   validateSearch: readSearch,
-  component: lazyRouteComponent(lists, 'ViewPage'),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps, params: { view } }) =>
+    isView(view) ? beginToRead(context, { view }, deps) : undefined,
+  component: ViewPage,
 });
 
 const queue = createRoute({
   getParentRoute: () => staff,
   path: '/queues/$queueId',
   validateSearch: readSearch,
-  component: lazyRouteComponent(lists, 'QueuePage'),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps, params }) => beginToRead(context, params, deps),
+  component: QueuePage,
 });
 
 const newTicket = createRoute({
@@ -194,9 +234,10 @@ const routes = root.addChildren([
   portal.addChildren([requests, newRequest, request]),
 ]);
 
-export function makeRouter(history?: Parameters<typeof createRouter>[0]['history']) {
+export function makeRouter(context: RouterContext, history?: RouterHistory) {
   return createRouter({
     routeTree: routes,
+    context,
     ...(history ? { history } : {}),
     defaultPreload: 'intent',
     defaultPendingComponent: LoadingState,

@@ -168,3 +168,32 @@ function step(kind: 'ENTER' | 'UPDATE', number: number, cursor: string) {
     event: { position: number },
   } as const;
 }
+
+test('a list is read once, by resting on its link', async () => {
+  const { user, desk } = await renderConsole('/reports', { answers: page(ticket(12)) });
+  const ofQueue = () =>
+    desk
+      .argsOf('tickets')
+      .filter((args) => args.first === 50 && JSON.stringify(args).includes('queue_support'));
+  const link = await screen.findByRole('link', { name: /Support/ });
+  expect(ofQueue()).toEqual([]);
+  await user.hover(link);
+  await waitFor(() => expect(ofQueue()).toHaveLength(1));
+  await user.click(link);
+  expect(await screen.findByText('Subject 12')).toBeVisible();
+  expect(ofQueue()).toHaveLength(1);
+});
+
+test('a row that came with its list follows its ticket from there', async () => {
+  const { user } = await renderConsole('/tickets', {
+    answers: {
+      Query: {
+        ...page(ticket(12), ticket(11)).Query,
+        ticket: () => ticket(12, { subject: 'Subject 12, as it is now', version: 9 }),
+      },
+    },
+  });
+  // It is read whole before it is opened, which is newer than what the list says.
+  await user.hover(await screen.findByText('Subject 12'));
+  expect(await screen.findByText('Subject 12, as it is now')).toBeVisible();
+});

@@ -116,7 +116,13 @@ export function Age(props: AgeProps) {
 export function AgeIn({ time, words = false, formats }: AgeProps & { formats: Formats }) {
   const now = useNow();
   return (
-    <time dateTime={time} title={formats.dateTime(time)}>
+    <time
+      dateTime={time}
+      // Only then: a list would write out hundreds that nobody looks at.
+      onPointerEnter={(event) => {
+        event.currentTarget.title = formats.dateTime(time);
+      }}
+    >
       {words ? formats.ago(time, now) : formats.age(time, now)}
     </time>
   );

@@ -6,9 +6,8 @@ import {
   type UpdateResolver,
 } from '@urql/exchange-graphcache';
 import type { Exchange } from '@urql/core';
-import { filter, pipe } from 'wonka';
 import { onNotification, onNotificationsRead } from './cache-notifications';
-import { introspection } from './generated/introspection';
+import { possibleTypes, withoutId } from './generated/types';
 
 /** What ids begin with, and the type behind it. */
 const TYPES: Record<string, string> = {
@@ -25,7 +24,8 @@ const TYPES: Record<string, string> = {
 /** The cache of everything the desk has told: one record for each noun and id, whatever query brought it. */
 export function graphCache(): Exchange {
   return cacheExchange({
-    schema: introspection,
+    // Without the schema itself, which weighs more than the rest of this page: a field that is not known is never null.
+    possibleTypes,
     keys: keys(),
     resolvers: {
       Query: {
@@ -86,20 +86,6 @@ export function graphCache(): Exchange {
   });
 }
 
-/**
- * Holds back what the cache knows a part of only. With the schema known, it would answer with null for every field that
- * may be null and was not asked for before: "nobody is assigned" for a ticket whose assignee is on its way.
- */
-export const completeOnly: Exchange =
-  ({ forward }) =>
-  (operations) =>
-    pipe(
-      forward(operations),
-      filter(
-        (result) => result.operation.context.meta?.cacheOutcome !== 'partial' || result.error !== undefined,
-      ),
-    );
-
 function typeOf(id: string): string {
   return TYPES[id.slice(0, id.indexOf('_'))] ?? 'Node';
 }
@@ -112,15 +98,7 @@ function keys(): KeyingConfig {
       typeof kind === 'string' && typeof revision === 'number' ? `${kind}:${revision}` : null,
     Event: ({ position }) => (typeof position === 'number' ? String(position) : null),
   };
-  const types = (
-    introspection as {
-      __schema: { types: readonly { kind: string; name: string; fields?: readonly { name: string }[] }[] };
-    }
-  ).__schema.types;
-  for (const type of types) {
-    const hasId = type.fields?.some((field) => field.name === 'id') ?? false;
-    if (type.kind === 'OBJECT' && !hasId) parts[type.name] ??= () => null;
-  }
+  for (const type of withoutId) parts[type] ??= () => null;
   return parts;
 }
 

@@ -1,6 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange, type Exchange } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
-import { completeOnly, graphCache } from './cache';
+import { graphCache } from './cache';
 import { isUnauthenticated } from './errors';
 import { createLive, type Live } from './live';
 import { Newest, newestExchange } from './newest';
@@ -39,7 +39,6 @@ export function createGraph({ signedIn, transport, webSocketImpl }: GraphOptions
     preferGetMethod: false,
     fetchOptions,
     exchanges: [
-      completeOnly,
       graphCache(),
       newestExchange(new Newest()),
       authExchange(() =>

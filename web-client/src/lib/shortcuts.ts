@@ -4,7 +4,7 @@
  */
 export type Shortcut = string;
 
-const apple = /mac|iphone|ipad/i.test(navigator.userAgent);
+const isApple = () => /mac|iphone|ipad/i.test(navigator.userAgent);
 const NAMES: Record<string, string> = { ' ': 'space', arrowup: 'up', arrowdown: 'down', escape: 'esc' };
 
 /** The one step of a shortcut that a key press is; null for a lone Shift, Ctrl, Alt or Cmd. */
@@ -13,7 +13,7 @@ export function stepOf(event: KeyboardEvent): string | null {
   if (key === 'shift' || key === 'control' || key === 'alt' || key === 'meta') return null;
   const name = NAMES[key] ?? key;
   const parts = [];
-  if (apple ? event.metaKey : event.ctrlKey) parts.push('mod');
+  if (isApple() ? event.metaKey : event.ctrlKey) parts.push('mod');
   if (event.altKey) parts.push('alt');
   // Shift is a part of what `?` is, and something of its own beside a letter or a named key.
   if (event.shiftKey && (name.length > 1 || name !== name.toUpperCase())) parts.push('shift');
@@ -46,9 +46,9 @@ export function keysOf(shortcut: Shortcut): string[][] {
 }
 
 function keyName(key: string): string {
-  if (key === 'mod') return apple ? '⌘' : 'Ctrl';
-  if (key === 'shift') return apple ? '⇧' : 'Shift';
-  if (key === 'alt') return apple ? '⌥' : 'Alt';
+  if (key === 'mod') return isApple() ? '⌘' : 'Ctrl';
+  if (key === 'shift') return isApple() ? '⇧' : 'Shift';
+  if (key === 'alt') return isApple() ? '⌥' : 'Alt';
   if (key === 'enter') return '↵';
   if (key === 'up') return '↑';
   if (key === 'down') return '↓';

@@ -1,9 +1,11 @@
 import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Language } from '@/i18n/i18n';
 import { createStore, useStore } from './store';
 
 const SECOND = 1000;
-const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
+type Unit = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
+const STEPS: readonly [limit: number, unit: Unit, ms: number][] = [
   [60 * SECOND, 'second', SECOND],
   [60 * 60 * SECOND, 'minute', 60 * SECOND],
   [24 * 60 * 60 * SECOND, 'hour', 60 * 60 * SECOND],
@@ -11,6 +13,26 @@ const STEPS: readonly [limit: number, unit: Intl.RelativeTimeFormatUnit, ms: num
   [365 * 24 * 60 * 60 * SECOND, 'month', 30 * 24 * 60 * 60 * SECOND],
   [Infinity, 'year', 365 * 24 * 60 * 60 * SECOND],
 ];
+
+/** Ages in tables. `Intl` would have a month look like a minute. */
+const SHORT: Record<Language, Record<Unit, (count: number) => string>> = {
+  en: {
+    second: (count) => `${count}s`,
+    minute: (count) => `${count}m`,
+    hour: (count) => `${count}h`,
+    day: (count) => `${count}d`,
+    month: (count) => `${count}mo`,
+    year: (count) => `${count}y`,
+  },
+  de: {
+    second: (count) => `${count} s`,
+    minute: (count) => `${count} Min.`,
+    hour: (count) => `${count} Std.`,
+    day: (count) => `${count} T.`,
+    month: (count) => `${count} Mon.`,
+    year: (count) => `${count} J.`,
+  },
+};
 
 /** Formats times and numbers as the chosen language does. */
 export type Formats = {
@@ -56,41 +78,40 @@ export function useFormats(): Formats {
 }
 
 function makeFormats(language: string, timeZone: string | undefined): Formats {
-  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...(timeZone ? { timeZone } : {}) });
-  const dateTime = new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    ...(timeZone ? { timeZone } : {}),
-  });
-  const number = new Intl.NumberFormat(language);
-  const percent = new Intl.NumberFormat(language, { style: 'percent' });
-  const units = new Map<string, Intl.NumberFormat>();
-  const short = (count: number, unit: string) => {
-    let format = units.get(unit);
-    if (!format) {
-      // A narrow month looks like a minute.
-      const unitDisplay = unit === 'month' ? 'short' : 'narrow';
-      format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay });
-      units.set(unit, format);
-    }
-    return format.format(count);
-  };
+  const inZone = timeZone ? { timeZone } : {};
+  const ago = once(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+  const date = once(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...inZone }));
+  const dateTime = once(
+    () => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', ...inZone }),
+  );
+  const number = once(() => new Intl.NumberFormat(language));
+  const percent = once(() => new Intl.NumberFormat(language, { style: 'percent' }));
   return {
     ago: (time, now) => {
       const [count, unit] = distance(time, now);
-      return ago.format(-count, unit);
+      return ago().format(-count, unit);
     },
-    age: (time, now) => short(...distance(time, now)),
-    date: (time) => date.format(new Date(time)),
-    dateTime: (time) => dateTime.format(new Date(time)),
-    number: (value) => number.format(value),
-    percent: (share) => percent.format(share),
+    age: (time, now) => {
+      const [count, unit] = distance(time, now);
+      return SHORT[language in SHORT ? (language as Language) : 'en'][unit](count);
+    },
+    date: (time) => date().format(new Date(time)),
+    dateTime: (time) => dateTime().format(new Date(time)),
+    // In the languages of the console, small numbers are their digits.
+    number: (value) =>
+      Number.isInteger(value) && value >= 0 && value < 1000 ? String(value) : number().format(value),
+    percent: (share) => percent().format(share),
   };
 }
 
+/** The first one a browser makes takes it as long as a whole list of tickets, so the first list does without. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** Whole units between a time and now; clocks that differ a little never make a time of the future. */
-function distance(time: string | number, now: number): [number, Intl.RelativeTimeFormatUnit] {
+function distance(time: string | number, now: number): [number, Unit] {
   const ms = Math.max(0, now - new Date(time).getTime());
   for (const [limit, unit, size] of STEPS) {
     if (ms < limit) return [Math.floor(ms / size), unit];

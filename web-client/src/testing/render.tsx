@@ -52,7 +52,8 @@ export async function renderConsole(
   if (answers) desk.answer(answers);
   const { i18n, graph, session } = await parts(desk);
   await session.load();
-  const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const router = makeRouter({ graph, session }, history);
   const result = render(
     <Providers i18n={i18n} graph={graph} session={session}>
       <RouterProvider router={router} />

@@ -3,7 +3,7 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { EmptyState } from '@/components/state';
 import { QueuesDocument } from '@/features/queues/queue-nav';
-import type { ListScope, TicketSearch } from '@/features/tickets/list/search';
+import { isView, type ListScope, type TicketSearch } from '@/features/tickets/list/search';
 import { PageBar } from '../shell/page-bar';
 import { ListOfTickets } from './list-of-tickets';
 import { SaveViewButton } from './save-view-button';
@@ -18,7 +18,7 @@ export function ViewPage() {
   const { t } = useText('queues');
   const { view } = useParams({ from: '/staff/views/$view' });
   const search = useSearch({ from: '/staff/views/$view' });
-  if (view !== 'mine' && view !== 'unassigned') return <EmptyState title={t('noView')} />;
+  if (!isView(view)) return <EmptyState title={t('noView')} />;
   return <ListPage title={t(view)} scope={{ view }} search={search} />;
 }
 

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef } from 'react';
 import { useClient } from 'urql';
 import { useLive } from '@/graphql/context';
-import { readTicket } from './ticket-document';
+
+const load = () => import('./ticket-document');
 
 /** A pointer that only passes over a row reads nothing. */
 const REST_MS = 70;
@@ -15,7 +16,9 @@ export function usePrefetch(): (number: number) => void {
   return useCallback(
     (number: number) => {
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => void readTicket(client, live, number), REST_MS);
+      timer.current = setTimeout(() => {
+        void load().then(({ readTicket }) => readTicket(client, live, number));
+      }, REST_MS);
     },
     [client, live],
   );

@@ -28,7 +28,7 @@ const Palette = lazy(loadPalette);
 const NavDrawer = lazy(() => import('./nav-drawer'));
 const ShortcutSheet = lazy(() => import('./shortcut-sheet'));
 /** The palette is read before it is asked for, when the first page is there. */
-const PALETTE_AFTER_MS = 1500;
+const PALETTE_AFTER_MS = 3000;
 
 /** What stands around every page of the staff. */
 export function Shell() {
@@ -245,7 +245,7 @@ function DeskNav() {
 
 /** Saved views, as soon as they are known. */
 function Views() {
-  const [{ data }] = useQuery({ query: SavedViewsDocument, requestPolicy: 'cache-and-network' });
+  const [{ data }] = useQuery({ query: SavedViewsDocument });
   const views = (data?.savedViews ?? []).map((view) => {
     const { id, name, filter } = unmask(SavedViewFields, view);
     return { id, name, filter: inputOf(filter), count: view.ticketCount };

@@ -1,5 +1,5 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useQuery } from 'urql';
 import { languages, speak, type Language } from '@/i18n/i18n';
@@ -53,10 +53,15 @@ export function themeOf(scheme: MantineColorScheme): Theme {
 /** Makes the console look and speak as somebody wants it. */
 export function useApplyPreferences(): (wanted: Omit<Preferences, 'mutedNotifications'>) => void {
   const { i18n } = useTranslation();
-  const { setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const shown = useRef(colorScheme);
+  useEffect(() => {
+    shown.current = colorScheme;
+  }, [colorScheme]);
   return useCallback(
     ({ theme, locale, timeZone }) => {
-      setColorScheme(SCHEMES[theme]);
+      // Setting it, even to what it is, has the whole page styled twice.
+      if (SCHEMES[theme] !== shown.current) setColorScheme(SCHEMES[theme]);
       setTimeZone(timeZone);
       const language = languageOf(locale);
       if (language && language !== i18n.language) void speak(i18n, language);

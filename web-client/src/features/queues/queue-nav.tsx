@@ -1,15 +1,15 @@
 import { IconInbox, IconStack2, IconUser, IconUserQuestion } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState, type ReactNode } from 'react';
-import { useQuery } from 'urql';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useClient, useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { LoadingState } from '@/components/state';
 import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
-import type { TicketFilterInput } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import type { CountFrom } from './live-count';
 import { NavItem } from './nav-item';
+import { earlyQueueNav, filtersOf, forgetEarlyQueueNav, QueueNavDocument } from './queue-nav-data';
 import styles from './queue-nav.module.css';
 
 export const QueuesDocument = graphql(`
@@ -22,38 +22,21 @@ export const QueuesDocument = graphql(`
   }
 `);
 
-/** Who is where: queues, and how many tickets are open in each. */
-const QueueNavDocument = graphql(`
-  query QueueNav($mine: TicketFilterInput, $unassigned: TicketFilterInput, $all: TicketFilterInput) {
-    queues {
-      id
-      name
-      viewerRight
-      ticketCount(statuses: [OPEN])
-    }
-    mine: tickets(filter: $mine, first: 1) {
-      totalCount
-    }
-    unassigned: tickets(filter: $unassigned, first: 1) {
-      totalCount
-    }
-    all: tickets(filter: $all, first: 1) {
-      totalCount
-    }
-  }
-`);
-
 /** The lists of tickets, each with how many are open in it at this moment. */
 export function QueueNav({ viewerId, children }: { viewerId: string; children?: ReactNode }) {
   const { t } = useText('queues');
   const navigate = useNavigate();
+  const client = useClient();
+  const now = useLive().cursor();
+  const [early] = useState(() => earlyQueueNav(client));
+  useEffect(() => forgetEarlyQueueNav(client), [client]);
   // Whatever happened after this place may be missing from the answer, so counts go on from here.
-  const [cursor] = useState(useLive().cursor());
+  const [cursor] = useState(early ? early.cursor : now);
   const filters = useMemo(() => filtersOf(viewerId), [viewerId]);
   const [{ data, error }, again] = useQuery({
     query: QueueNavDocument,
     variables: filters,
-    requestPolicy: 'network-only',
+    requestPolicy: early ? 'cache-first' : 'network-only',
   });
   const from = (count: number): CountFrom => ({ count, cursor });
   const group = t('common:command.goTo');
@@ -122,12 +105,4 @@ export function QueueNav({ viewerId, children }: { viewerId: string; children?: 
       {data.queues.length === 0 ? <p className={styles.note}>{t('none')}</p> : null}
     </>
   );
-}
-
-function filtersOf(viewerId: string) {
-  return {
-    mine: { statuses: ['OPEN'], assigneeId: viewerId },
-    unassigned: { statuses: ['OPEN'], unassigned: true },
-    all: { statuses: ['OPEN'] },
-  } satisfies Record<string, TicketFilterInput>;
 }

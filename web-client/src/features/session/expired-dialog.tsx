@@ -9,7 +9,7 @@ import styles from './sign-in.module.css';
  * Asks for the password again over the page, which stays as it is with everything typed into it. What was refused
  * meanwhile is sent again afterwards.
  */
-export function ExpiredDialog() {
+export default function ExpiredDialog() {
   const { t } = useText('session');
   const session = useSession();
   const state = useStore(session.state);

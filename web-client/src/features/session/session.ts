@@ -57,6 +57,8 @@ export type Session = {
   load: () => Promise<void>;
   signIn: (email: string, password: string) => Promise<SignInOutcome>;
   signOut: () => Promise<void>;
+  /** Who is signed in, as soon as the desk has said so; null: nobody, or it could not be asked. */
+  viewer: () => Promise<Viewer | null>;
   /** Resolves when somebody is signed in, which may take as long as a person needs. */
   signedIn: () => Promise<void>;
 };
@@ -116,7 +118,12 @@ export function createSession(
     await asking;
     await until(state, (now) => now.kind === 'signed-in');
   };
-  return { state, load, signIn, signOut, signedIn };
+  const viewer = async () => {
+    await until(state, ({ kind }) => kind !== 'loading');
+    const now = state.get();
+    return 'viewer' in now ? now.viewer : null;
+  };
+  return { state, load, signIn, signOut, viewer, signedIn };
 }
 
 function until<T>(store: Store<T>, holds: (value: T) => boolean): Promise<void> {

@@ -5,7 +5,7 @@ import { SignInForm } from './sign-in-form';
 import styles from './sign-in.module.css';
 
 /** What is shown at every address while nobody is signed in; afterwards it is the page of that address. */
-export function SignInPage() {
+export default function SignInPage() {
   const { t, i18n } = useText('session');
   return (
     <main className={styles.page}>

@@ -1,7 +1,9 @@
 import type { Client } from '@urql/core';
 import { createStore, type Store } from '@/lib/store';
 import type { TicketFilterInput, TicketOrder } from '@/graphql/generated/graphql';
+import type { Graph } from '@/graphql/client';
 import type { Live } from '@/graphql/live';
+import { filterOf, orderOf, type ListScope, type TicketSearch } from './search';
 import { TicketList } from './ticket-list';
 
 /** A list with what its reader did in it, so that coming back from a ticket is coming back to the same place. */
@@ -13,7 +15,7 @@ export type KeptList = {
   selection: Store<ReadonlySet<string>>;
 };
 
-const KEPT_MAX = 6;
+const KEPT_MAX = 12;
 const kept = new WeakMap<Client, Map<string, KeptList>>();
 
 /** The list of a filter and order: the one from before, if it is not long ago. */
@@ -40,4 +42,14 @@ export function keptList(
     own.delete(oldest);
   }
   return found;
+}
+
+/** Reads a list that is about to be shown. */
+export function prefetchList(
+  { client, live }: Graph,
+  scope: ListScope,
+  search: TicketSearch,
+  viewerId: string,
+): Promise<void> {
+  return keptList(client, live, filterOf(scope, search, viewerId), orderOf(search)).list.prefetch();
 }

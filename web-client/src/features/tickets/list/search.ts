@@ -35,6 +35,10 @@ export type ListScope = {
   requesterId?: string;
 };
 
+export function isView(view: string): view is NonNullable<ListScope['view']> {
+  return view === 'mine' || view === 'unassigned';
+}
+
 export const STATUSES: readonly TicketStatus[] = ['OPEN', 'PENDING', 'SOLVED', 'CLOSED'];
 export const PRIORITIES: readonly TicketPriority[] = ['URGENT', 'HIGH', 'NORMAL', 'LOW'];
 export const ORDERS: readonly TicketOrder[] = ['NEWEST', 'OLDEST', 'PRIORITY_THEN_AGE', 'RECENTLY_UPDATED'];
@@ -87,6 +91,15 @@ export function isNarrowed(search: TicketSearch): boolean {
   return KEYS.some((key) => key !== 'status' && key !== 'order' && search[key] !== undefined);
 }
 
+/** Whether the list is another one for each viewer. */
+export function isOfViewer(scope: ListScope, search: TicketSearch): boolean {
+  return assigneeOf(scope, search) === 'me';
+}
+
+function assigneeOf({ view }: ListScope, search: TicketSearch): string | undefined {
+  return view === 'mine' ? 'me' : view === 'unassigned' ? 'none' : search.assignee;
+}
+
 /** The same for the graph. */
 export function filterOf(scope: ListScope, search: TicketSearch, viewerId: string): TicketFilterInput {
   const filter: TicketFilterInput = { ...scope.base };
@@ -106,7 +119,7 @@ export function filterOf(scope: ListScope, search: TicketSearch, viewerId: strin
   // The day itself is in.
   if (until)
     filter.createdUntil = new Date(until.getFullYear(), until.getMonth(), until.getDate() + 1).toISOString();
-  const assignee = scope.view === 'mine' ? 'me' : scope.view === 'unassigned' ? 'none' : search.assignee;
+  const assignee = assigneeOf(scope, search);
   if (assignee === 'me') filter.assigneeId = viewerId;
   else if (assignee === 'none') filter.unassigned = true;
   else if (assignee) filter.assigneeId = assignee;

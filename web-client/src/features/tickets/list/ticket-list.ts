@@ -35,7 +35,7 @@ export type ListState = {
   moreCode: string | null;
 };
 
-type Listed = { id: string } & FragmentType<typeof TicketOrderFields>;
+export type Listed = { id: string } & FragmentType<typeof TicketOrderFields>;
 type Page = Omit<TicketListPageQuery['tickets'], 'nodes'> & { nodes: readonly Listed[] };
 type Step = Omit<TicketListUpdatesSubscription['queueUpdates'], 'ticket' | 'event'> & {
   ticket: Listed | null;
@@ -73,10 +73,15 @@ const EMPTY: ListState = {
 export class TicketList {
   readonly state: Store<ListState> = createStore(EMPTY);
   private readonly fields = new Map<string, OrderFields>();
+  /** What came with the list since it was opened: as new as the cache, and at hand. */
+  private readonly fresh = new Map<string, Listed>();
   private endCursor: string | null = null;
   private cursor: string | null = null;
   private stop: (() => void) | null = null;
   private isHeld = false;
+  private isOpen = false;
+  /** A reading that began before the list was opened. */
+  private early: Promise<void> | null = null;
   /** Counts up with each reading of the whole list, so that a late page of an older one is left out. */
   private reading = 0;
 
@@ -90,15 +95,26 @@ export class TicketList {
 
   /** Reads the list, or goes on where it was closed; the answer closes it. */
   open(): () => void {
-    if (this.cursor === null) void this.reload();
-    else this.follow(this.cursor);
+    this.isOpen = true;
+    if (this.cursor !== null) this.follow(this.cursor);
+    else if (!this.early) void this.reload();
     return () => {
+      this.isOpen = false;
       this.stop?.();
       this.stop = null;
       this.reading += 1;
+      this.early = null;
+      this.fresh.clear();
       this.isHeld = false;
       if (this.state.get().phase === 'loading') this.cursor = null;
     };
+  }
+
+  /** Reads the list before it is opened, unless it has been read; nothing is followed yet. */
+  prefetch(): Promise<void> {
+    if (this.isOpen || this.cursor !== null) return Promise.resolve();
+    this.early ??= this.reload();
+    return this.early;
   }
 
   async reload(): Promise<void> {
@@ -109,11 +125,13 @@ export class TicketList {
     const before = this.live.cursor();
     const answer = await this.page(null);
     if (reading !== this.reading) return;
+    this.early = null;
     if ('code' in answer) {
       this.change({ phase: 'failed', code: answer.code });
       return;
     }
     this.fields.clear();
+    this.fresh.clear();
     const ids = this.note(answer.nodes);
     this.endCursor = answer.pageInfo.endCursor;
     this.state.set({
@@ -123,7 +141,8 @@ export class TicketList {
       totalCount: answer.totalCount,
       hasMore: answer.pageInfo.hasNextPage,
     });
-    this.follow(answer.streamCursor ?? before);
+    this.cursor = answer.streamCursor ?? before;
+    if (this.isOpen) this.follow(this.cursor);
   }
 
   async loadMore(): Promise<void> {
@@ -170,6 +189,11 @@ export class TicketList {
     if (updated.has(id)) this.change({ updated: without(updated, id) });
   }
 
+  /** A ticket as the list brought it, if that was not long ago. */
+  freshOf(id: string): Listed | undefined {
+    return this.fresh.get(id);
+  }
+
   numberOf(id: string): number | undefined {
     return this.fields.get(id)?.number;
   }
@@ -186,6 +210,7 @@ export class TicketList {
     return nodes.map((node) => {
       const fields = unmask(TicketOrderFields, node);
       this.fields.set(fields.id, fields);
+      this.fresh.set(fields.id, node);
       return fields.id;
     });
   }
@@ -214,6 +239,7 @@ export class TicketList {
     if (step.ticket) {
       const fields = unmask(TicketOrderFields, step.ticket);
       this.fields.set(id, fields);
+      this.fresh.set(id, step.ticket);
     }
     if (step.kind === 'LEAVE') this.leave(id);
     else this.enter(id, step);

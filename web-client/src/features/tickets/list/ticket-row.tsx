@@ -1,12 +1,14 @@
 import { useRouter } from '@tanstack/react-router';
-import { memo, type MouseEvent } from 'react';
+import { memo, useEffect, useState, type MouseEvent } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { AgeIn, Avatar, PrioritySign, StatusSign } from '@/components/marks';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
-import type { TicketRow_ticketFragment } from '@/graphql/generated/graphql';
+import type { TicketPriority, TicketRow_ticketFragment, TicketStatus } from '@/graphql/generated/graphql';
+import { whenIdle } from '@/lib/idle';
 import { formatsOf, type Formats } from '@/lib/time';
 import type { Column } from './columns';
+import type { Listed } from './ticket-list';
 import styles from './ticket-table.module.css';
 
 export const TicketRowFields = graphql(`
@@ -54,16 +56,23 @@ const TicketRowDocument = graphql(`
   }
 `);
 
-/** A list's ticket as the cache has it now; null for the moment in which it is not there. */
-export function useTicketRow(id: string): TicketRow_ticketFragment | null {
-  const [{ data }] = useQuery({ query: TicketRowDocument, variables: { id } });
-  const node = data?.node;
+/**
+ * A list's ticket as the cache has it now; null for the moment in which it is not there. A row that has just come with
+ * its list shows that, and asks the cache when there is time: most rows of a list that is scrolled through are gone by
+ * then.
+ */
+export function useTicketRow(id: string, fresh: Listed | undefined): TicketRow_ticketFragment | null {
+  const [isFollowed, setIsFollowed] = useState(fresh === undefined);
+  useEffect(() => (isFollowed ? undefined : whenIdle(() => setIsFollowed(true))), [isFollowed]);
+  const [{ data }] = useQuery({ query: TicketRowDocument, variables: { id }, pause: !isFollowed });
+  const node = data?.node ?? fresh;
   if (!node || !id.startsWith('ticket_')) return null;
   return unmask(TicketRowFields, node as FragmentType<typeof TicketRowFields>);
 }
 
 export type RowProps = {
   id: string;
+  fresh: Listed | undefined;
   /** Place in the list, from 0. */
   index: number;
   top: number;
@@ -82,10 +91,10 @@ export type RowProps = {
 
 /** One ticket in the table. */
 export const TicketRow = memo(function TicketRow(props: RowProps) {
-  // Looked up once for all cells: a row is made a thousand times a second when a long list is scrolled through.
   const { t, i18n } = useText('tickets');
   const formats = formatsOf(i18n.language);
-  const ticket = useTicketRow(props.id);
+  const words = wordsOf(t, i18n.language);
+  const ticket = useTicketRow(props.id, props.fresh);
   const { index, isActive, isSelected, isGone, isUpdated } = props;
   const open = (event: MouseEvent) => {
     if (ticket && !(event.target as Element).closest('[data-select], a')) props.onOpen(ticket);
@@ -132,12 +141,12 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
       </div>
       {props.isCompact ? (
         <div role="gridcell" className={styles.compact}>
-          {ticket ? <Compact {...{ ticket, isUpdated, isGone, t, formats }} /> : null}
+          {ticket ? <Compact {...{ ticket, isUpdated, isGone, words, formats }} /> : null}
         </div>
       ) : null}
       {(props.isCompact ? [] : props.columns).map((column) => (
         <div key={column} role="gridcell" className={`${styles.cell} ${styles[column] ?? ''}`}>
-          {ticket ? <Cell {...{ column, ticket, isUpdated, isGone, t, formats }} /> : null}
+          {ticket ? <Cell {...{ column, ticket, isUpdated, isGone, words, formats }} /> : null}
         </div>
       ))}
     </div>
@@ -146,7 +155,7 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
 
 /** A row of a narrow window: two lines in place of columns. */
 function Compact(props: Omit<CellProps, 'column'>) {
-  const { ticket, t, formats } = props;
+  const { ticket, words, formats } = props;
   return (
     <>
       <div className={`${styles.compactLine ?? ''} ${styles.subject ?? ''}`}>
@@ -156,8 +165,8 @@ function Compact(props: Omit<CellProps, 'column'>) {
         </span>
       </div>
       <div className={styles.compactLine}>
-        <StatusSign status={ticket.status} name={t(`common:status.${ticket.status}`)} bare />
-        <PrioritySign priority={ticket.priority} name={t(`common:priority.${ticket.priority}`)} bare />
+        <StatusSign status={ticket.status} name={words.status[ticket.status]} bare />
+        <PrioritySign priority={ticket.priority} name={words.priority[ticket.priority]} bare />
         <span className={`${styles.text ?? ''} ${styles.dim ?? ''}`}>
           #{ticket.number} · {ticket.requester?.name}
         </span>
@@ -166,16 +175,54 @@ function Compact(props: Omit<CellProps, 'column'>) {
   );
 }
 
+type Words = {
+  status: Record<TicketStatus, string>;
+  priority: Record<TicketPriority, string>;
+  nobody: string;
+  left: string;
+  unread: string;
+  updated: string;
+};
+
+const known = new Map<string, Words>();
+
+/** Looked up once for all rows: hundreds are made in a second when a long list is scrolled through. */
+function wordsOf(t: ReturnType<typeof useText<'tickets'>>['t'], language: string): Words {
+  let words = known.get(language);
+  if (!words) {
+    words = {
+      status: {
+        OPEN: t('common:status.OPEN'),
+        PENDING: t('common:status.PENDING'),
+        SOLVED: t('common:status.SOLVED'),
+        CLOSED: t('common:status.CLOSED'),
+      },
+      priority: {
+        URGENT: t('common:priority.URGENT'),
+        HIGH: t('common:priority.HIGH'),
+        NORMAL: t('common:priority.NORMAL'),
+        LOW: t('common:priority.LOW'),
+      },
+      nobody: t('row.nobody'),
+      left: t('row.left'),
+      unread: t('row.unread'),
+      updated: t('row.updated'),
+    };
+    known.set(language, words);
+  }
+  return words;
+}
+
 type CellProps = {
   column: Column;
   ticket: TicketRow_ticketFragment;
   isUpdated: boolean;
   isGone: boolean;
-  t: ReturnType<typeof useText<'tickets'>>['t'];
+  words: Words;
   formats: Formats;
 };
 
-function Cell({ column, ticket, isUpdated, isGone, t, formats }: CellProps) {
+function Cell({ column, ticket, isUpdated, isGone, words, formats }: CellProps) {
   switch (column) {
     case 'number':
       return <span className={styles.dim}>{ticket.number}</span>;
@@ -183,22 +230,18 @@ function Cell({ column, ticket, isUpdated, isGone, t, formats }: CellProps) {
       return (
         <>
           {ticket.unread ? (
-            <span
-              className={styles.dot}
-              role="img"
-              aria-label={t(isUpdated ? 'row.updated' : 'row.unread')}
-            />
+            <span className={styles.dot} role="img" aria-label={isUpdated ? words.updated : words.unread} />
           ) : null}
           <span className={styles.text} title={ticket.subject}>
             {ticket.subject}
           </span>
-          {isGone ? <span className={styles.left}>{t('row.left')}</span> : null}
+          {isGone ? <span className={styles.left}>{words.left}</span> : null}
         </>
       );
     case 'status':
-      return <StatusSign status={ticket.status} name={t(`common:status.${ticket.status}`)} />;
+      return <StatusSign status={ticket.status} name={words.status[ticket.status]} />;
     case 'priority':
-      return <PrioritySign priority={ticket.priority} name={t(`common:priority.${ticket.priority}`)} />;
+      return <PrioritySign priority={ticket.priority} name={words.priority[ticket.priority]} />;
     case 'requester':
       return ticket.requester ? <Requester {...ticket.requester} /> : null;
     case 'assignee':
@@ -208,7 +251,7 @@ function Cell({ column, ticket, isUpdated, isGone, t, formats }: CellProps) {
           <span className={styles.text}>{ticket.assignee.name}</span>
         </>
       ) : (
-        <span className={styles.faint}>{t('row.nobody')}</span>
+        <span className={styles.faint}>{words.nobody}</span>
       );
     case 'category':
       return <span className={styles.text}>{ticket.category?.name}</span>;

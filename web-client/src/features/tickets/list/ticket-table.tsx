@@ -271,6 +271,7 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
                 <TicketRow
                   key={id}
                   id={id}
+                  fresh={list.freshOf(id)}
                   index={item.index}
                   top={item.start}
                   columns={columns}
