@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { launchBrowser, person, signIn } from '../../web-client/e2e/browser';
 import { startDesk } from '../../web-client/e2e/desk';
@@ -19,7 +20,9 @@ const { values: options } = parseArgs({
   },
 });
 const tickets = Number(options.tickets);
-const desk = await startDesk(options.program ? { program: options.program } : {});
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = options.program === undefined ? undefined : resolve(root, options.program);
+const desk = await startDesk(program === undefined ? {} : { program });
 const browser = await launchBrowser();
 try {
   await fill(tickets);
