@@ -53,7 +53,19 @@ function StatusShape({ status }: { status: TicketStatus }) {
   }
 }
 
-const BARS: Record<TicketPriority, number> = { LOW: 1, NORMAL: 2, HIGH: 3, URGENT: 4 };
+/** Bars from the first to before the last as one shape. */
+function bars(first: number, last: number): string {
+  const bar = (at: number) => `M${0.5 + at * 3.4} 13v-${3.5 + at * 2.6}h2.4V13z`;
+  return [0, 1, 2, 3].slice(first, last).map(bar).join('');
+}
+
+const lit = (count: number) => ({ on: bars(0, count), off: bars(count, 4) });
+const BARS: Record<TicketPriority, { on: string; off: string }> = {
+  LOW: lit(1),
+  NORMAL: lit(2),
+  HIGH: lit(3),
+  URGENT: lit(4),
+};
 
 type PriorityProps = { priority: TicketPriority; bare?: boolean };
 
@@ -68,17 +80,8 @@ export function PrioritySign({ priority, bare = false, name }: PriorityProps & {
   return (
     <span className={`${styles.mark} ${styles[priority] ?? ''}`} {...(bare ? { title: name } : {})}>
       <svg width="14" height="14" viewBox="0 0 14 14" fill="currentColor" aria-hidden>
-        {[0, 1, 2, 3].map((bar) => (
-          <rect
-            key={bar}
-            x={0.5 + bar * 3.4}
-            y={9.5 - bar * 2.6}
-            width="2.4"
-            height={3.5 + bar * 2.6}
-            rx="0.8"
-            opacity={bar < BARS[priority] ? 1 : 0.25}
-          />
-        ))}
+        <path d={BARS[priority].on} />
+        <path d={BARS[priority].off} opacity="0.25" />
       </svg>
       {bare ? <span className="visually-hidden">{name}</span> : <span className={styles.label}>{name}</span>}
     </span>

@@ -1,13 +1,13 @@
 import { useRouter } from '@tanstack/react-router';
 import { memo, useEffect, useState, type MouseEvent } from 'react';
 import { useQuery } from 'urql';
-import { useText } from '@/i18n/use-text';
 import { AgeIn, Avatar, PrioritySign, StatusSign } from '@/components/marks';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
-import type { TicketPriority, TicketRow_ticketFragment, TicketStatus } from '@/graphql/generated/graphql';
+import type { TicketRow_ticketFragment } from '@/graphql/generated/graphql';
 import { whenIdle } from '@/lib/idle';
-import { formatsOf, type Formats } from '@/lib/time';
+import type { Formats } from '@/lib/time';
 import type { Column } from './columns';
+import type { RowWords } from './row-words';
 import type { Listed } from './ticket-list';
 import styles from './ticket-table.module.css';
 
@@ -79,6 +79,8 @@ export type RowProps = {
   columns: readonly Column[];
   isCompact: boolean;
   template: string;
+  words: RowWords;
+  formats: Formats;
   isActive: boolean;
   isSelected: boolean;
   isGone: boolean;
@@ -91,9 +93,7 @@ export type RowProps = {
 
 /** One ticket in the table. */
 export const TicketRow = memo(function TicketRow(props: RowProps) {
-  const { t, i18n } = useText('tickets');
-  const formats = formatsOf(i18n.language);
-  const words = wordsOf(t, i18n.language);
+  const { words, formats } = props;
   const ticket = useTicketRow(props.id, props.fresh);
   const { index, isActive, isSelected, isGone, isUpdated } = props;
   const open = (event: MouseEvent) => {
@@ -134,7 +134,7 @@ export const TicketRow = memo(function TicketRow(props: RowProps) {
           className={styles.box}
           tabIndex={-1}
           checked={isSelected}
-          aria-label={t('row.select', { number: ticket?.number ?? '' })}
+          aria-label={words.select(ticket?.number)}
           onChange={() => undefined}
           onClick={(event) => props.onSelect(index, event.shiftKey)}
         />
@@ -175,57 +175,19 @@ function Compact(props: Omit<CellProps, 'column'>) {
   );
 }
 
-type Words = {
-  status: Record<TicketStatus, string>;
-  priority: Record<TicketPriority, string>;
-  nobody: string;
-  left: string;
-  unread: string;
-  updated: string;
-};
-
-const known = new Map<string, Words>();
-
-/** Looked up once for all rows: hundreds are made in a second when a long list is scrolled through. */
-function wordsOf(t: ReturnType<typeof useText<'tickets'>>['t'], language: string): Words {
-  let words = known.get(language);
-  if (!words) {
-    words = {
-      status: {
-        OPEN: t('common:status.OPEN'),
-        PENDING: t('common:status.PENDING'),
-        SOLVED: t('common:status.SOLVED'),
-        CLOSED: t('common:status.CLOSED'),
-      },
-      priority: {
-        URGENT: t('common:priority.URGENT'),
-        HIGH: t('common:priority.HIGH'),
-        NORMAL: t('common:priority.NORMAL'),
-        LOW: t('common:priority.LOW'),
-      },
-      nobody: t('row.nobody'),
-      left: t('row.left'),
-      unread: t('row.unread'),
-      updated: t('row.updated'),
-    };
-    known.set(language, words);
-  }
-  return words;
-}
-
 type CellProps = {
   column: Column;
   ticket: TicketRow_ticketFragment;
   isUpdated: boolean;
   isGone: boolean;
-  words: Words;
+  words: RowWords;
   formats: Formats;
 };
 
 function Cell({ column, ticket, isUpdated, isGone, words, formats }: CellProps) {
   switch (column) {
     case 'number':
-      return <span className={styles.dim}>{ticket.number}</span>;
+      return ticket.number;
     case 'subject':
       return (
         <>
@@ -254,15 +216,11 @@ function Cell({ column, ticket, isUpdated, isGone, words, formats }: CellProps) 
         <span className={styles.faint}>{words.nobody}</span>
       );
     case 'category':
-      return <span className={styles.text}>{ticket.category?.name}</span>;
+      return ticket.category?.name;
     case 'queue':
-      return <span className={styles.text}>{ticket.queue?.name}</span>;
+      return ticket.queue?.name;
     case 'tags':
-      return (
-        <span className={`${styles.text} ${styles.dim ?? ''}`}>
-          {ticket.tags.map((tag) => tag.name).join(', ')}
-        </span>
-      );
+      return ticket.tags.map((tag) => tag.name).join(', ');
     case 'age':
       return <AgeIn time={ticket.createdAt} formats={formats} />;
     case 'updated':

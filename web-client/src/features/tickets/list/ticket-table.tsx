@@ -11,6 +11,7 @@ import { useStore } from '@/lib/store';
 import { useFormats } from '@/lib/time';
 import { narrowed, templateOf, useColumns, type Column } from './columns';
 import type { KeptList } from './kept-lists';
+import { useRowWords } from './row-words';
 import { TicketRow } from './ticket-row';
 import styles from './ticket-table.module.css';
 
@@ -43,6 +44,8 @@ export function TicketTable({ kept, empty, onOpen, onPrefetch, onOrder }: Props)
 
 function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
   const { t } = useText('tickets');
+  const words = useRowWords();
+  const formats = useFormats();
   const { list, active, selection } = kept;
   const state = useStore(list.state);
   const { ids } = state;
@@ -277,6 +280,8 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
                   columns={columns}
                   isCompact={isCompact}
                   template={template}
+                  words={words}
+                  formats={formats}
                   isActive={item.index === activeIndex}
                   isSelected={selected.has(id)}
                   isGone={state.gone.has(id)}
