@@ -265,3 +265,27 @@ test('a failed job is looked into and replayed', async () => {
   await person.click((await dialog('Replay suggest?')).getByRole('button', { name: 'Replay' }));
   expect(await screen.findByText('No job waits for you')).toBeVisible();
 });
+
+test('a failed job is given up, after asking', async () => {
+  const job = {
+    id: 'job_1',
+    kind: 'suggest',
+    attempts: 12,
+    lastError: 'artefact is missing',
+    ticket: { id: 'ticket_7', number: 7, subject: 'Flat tyre' },
+  };
+  const rendered = await open('jobs', {
+    Query: { parkedJobs: () => ({ nodes: [job], pageInfo: page }) },
+    Mutation: { discardJob: () => ({ discardedId: 'job_1', errors: [] }) },
+  });
+  const { user: person, desk } = rendered;
+  await choose(rendered, 'suggest', 'Inspect');
+  const shown = await dialog('Failed job: suggest');
+  expect(shown.getByRole('link', { name: '#7 Flat tyre' })).toHaveAttribute('href', '/tickets/7');
+  await person.click(shown.getByRole('button', { name: 'Discard' }));
+  const asked = await dialog('Discard suggest?');
+  expect(desk.argsOf('discardJob')).toEqual([]);
+  await person.click(asked.getByRole('button', { name: 'Discard' }));
+  expect(await screen.findByText('No job waits for you')).toBeVisible();
+  expect(desk.argsOf('discardJob')).toEqual([{ input: { id: 'job_1' } }]);
+});

@@ -81,15 +81,30 @@ test('a person who cannot be read can be asked for again', async () => {
   expect(await screen.findByRole('heading', { name: 'Mia Sander' })).toBeVisible();
 });
 
-test('an organisation shows its people', async () => {
-  const { desk } = await renderConsole('/organisations/organisation_acme', { answers: { Query: query } });
+test('an organisation shows what its people have asked for, and who they are', async () => {
+  const tickets = { nodes: [ticket(12)], pageInfo: { hasNextPage: false, endCursor: null } };
+  const { desk, user: actor } = await renderConsole('/organisations/organisation_acme', {
+    answers: { Query: { ...query, organisation: () => ({ ...acme, tickets }) } },
+  });
   expect(await screen.findByRole('heading', { name: 'Acme Bikes' })).toBeVisible();
-  expect(screen.getByRole('link', { name: 'Mia Sander' })).toHaveAttribute('href', '/people/user_mia');
+  const asked = within(screen.getByRole('region', { name: 'Tickets' }));
+  expect(await asked.findByRole('link', { name: 'Subject 12' })).toHaveAttribute('href', '/tickets/12');
+  const people = within(screen.getByRole('region', { name: 'People' }));
+  expect(await people.findByRole('link', { name: 'Mia Sander' })).toHaveAttribute('href', '/people/user_mia');
   expect(desk.argsOf('users')).toContainEqual(
     expect.objectContaining({
       filter: expect.objectContaining({ organisationId: 'organisation_acme' }) as unknown,
     }),
   );
+  await actor.click(asked.getByRole('radio', { name: 'All' }));
+  expect(await asked.findByRole('link', { name: 'Subject 12' })).toBeVisible();
+});
+
+test('an organisation that does not exist is said to be missing', async () => {
+  await renderConsole('/organisations/organisation_gone', {
+    answers: { Query: { ...query, organisation: () => null } },
+  });
+  expect(await screen.findByText('There is no such organisation')).toBeVisible();
 });
 
 test('the palette finds people and tickets', async () => {

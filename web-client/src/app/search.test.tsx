@@ -128,3 +128,20 @@ test('changes to a view are kept on demand only, and it can be deleted', async (
   await user.click(dialog.getByRole('button', { name: 'Delete the view' }));
   await waitFor(() => expect(router.state.location.pathname).toBe('/tickets'));
 });
+
+test('own views are put in another order', async () => {
+  const view = (name: string, owner: string) =>
+    ({ id: `savedview_${name}`, name, viewerMayChange: true, owner: { id: owner } }) as never;
+  const { user, desk } = await renderConsole('/saved/savedview_b', {
+    answers: {
+      Query: { savedViews: () => [view('a', 'user_ada'), view('x', 'user_ben'), view('b', 'user_ada')] },
+      Mutation: { reorderSavedViews: () => ({ savedViews: [], errors: [] }) },
+    },
+  });
+  await user.click(await screen.findByRole('button', { name: 'Actions for this view' }));
+  expect(await screen.findByRole('menuitem', { name: 'Move down' })).toBeDisabled();
+  await user.click(screen.getByRole('menuitem', { name: 'Move up' }));
+  await waitFor(() =>
+    expect(desk.argsOf('reorderSavedViews')).toEqual([{ input: { ids: ['savedview_b', 'savedview_a'] } }]),
+  );
+});

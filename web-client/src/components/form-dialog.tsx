@@ -2,7 +2,8 @@ import { Button, Group, Modal } from '@mantine/core';
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { useText } from '@/i18n/use-text';
 import type { Mistake } from '@/graphql/use-change';
-import { errorKey, useMistakeText } from './state';
+import { useMistakeText } from './mistakes';
+import { errorKey } from './state';
 import styles from './form-dialog.module.css';
 
 /** What the desk has against what was sent. */

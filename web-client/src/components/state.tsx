@@ -65,24 +65,3 @@ export function errorKey(code: string): `error.code.${(typeof KNOWN)[number] | '
   const known = KNOWN.find((one) => one === code);
   return `error.code.${known ?? 'OTHER'}`;
 }
-
-const MISTAKES = [
-  'ALREADY_CLAIMED',
-  'ALREADY_DECIDED',
-  'ALREADY_EXISTS',
-  'ALREADY_RUNNING',
-  'CONFLICT',
-  'ILLEGAL_TRANSITION',
-  'IN_USE',
-  'MERGED',
-  'NOT_FOUND',
-] as const;
-
-/** What the caller can mend, in the user's language where the code says it all, else in the desk's words. */
-export function useMistakeText(): (mistake: { code: string; message: string }) => string {
-  const { t } = useText('common');
-  return ({ code, message }) => {
-    const known = MISTAKES.find((one) => one === code);
-    return known ? t(`mistake.${known}`) : message;
-  };
-}

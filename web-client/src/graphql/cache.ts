@@ -51,6 +51,8 @@ export function graphCache(): Exchange {
         createToken: readsAnew('viewer'),
         updateProfile: readsAnew('viewer'),
         replayJob: onJobReplayed,
+        discardJob: onJobDiscarded,
+        reorderSavedViews: readsAnew('savedViews'),
         startShadow: onRolloutStep,
         startCanary: onRolloutStep,
         promoteModel: onRolloutStep,
@@ -139,8 +141,16 @@ function forget(cache: Cache, name: string): void {
 /** A job that is due again waits for no decision any more. */
 const onJobReplayed: UpdateResolver = (result, _args, cache) => {
   const job = (result.replayJob as { job?: Part } | undefined)?.job;
-  const key = job ? cache.keyOfEntity(job) : null;
-  if (key === null) return;
+  if (job) isNotParked(cache, cache.keyOfEntity(job));
+};
+
+const onJobDiscarded: UpdateResolver = (result, _args, cache) => {
+  const { discardedId } = result.discardJob as { discardedId?: string | null };
+  if (discardedId) isNotParked(cache, cache.keyOfEntity({ __typename: 'Job', id: discardedId }));
+};
+
+function isNotParked(cache: Cache, job: string | null): void {
+  if (job === null) return;
   for (const { fieldName, fieldKey } of cache.inspectFields('Query')) {
     if (fieldName !== 'parkedJobs') continue;
     const connection = cache.resolve('Query', fieldKey) as string | null;
@@ -149,11 +159,11 @@ const onJobReplayed: UpdateResolver = (result, _args, cache) => {
       cache.link(
         connection,
         'nodes',
-        nodes.filter((node) => node !== key),
+        nodes.filter((node) => node !== job),
       );
     }
   }
-};
+}
 
 type RolloutPart = { __typename: string; kind?: string; revision?: number } | null | undefined;
 

@@ -1,27 +1,52 @@
 import { useParams } from '@tanstack/react-router';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import {
-  membersOf,
-  OrganisationPeople,
-  OrganisationPeopleDocument,
-} from '@/features/people/organisation-people';
-import { usePages } from '@/graphql/use-pages';
+import { EmptyState, ErrorState, LoadingState } from '@/components/state';
+import { OrganisationPeople } from '@/features/people/organisation-people';
+import { OrganisationTickets } from '@/features/people/organisation-tickets';
+import { codeOf } from '@/graphql/errors';
+import { graphql } from '@/graphql/generated';
 import { PageBar } from '../shell/page-bar';
 import styles from './scrolling.module.css';
 import { usePageTitle } from './use-page-title';
 
-/** An organisation's people, and through them their tickets. */
+const OrganisationPageDocument = graphql(`
+  query OrganisationPage($id: ID!) {
+    organisation(id: $id) {
+      id
+      name
+    }
+  }
+`);
+
+/** An organisation: what its people have asked for, and who they are. */
 export function OrganisationPage() {
   const { t } = useText('people');
   const { organisationId } = useParams({ from: '/staff/organisations/$organisationId' });
-  const people = usePages(OrganisationPeopleDocument, { filter: { organisationId } }, membersOf);
-  const name = people.nodes?.[0]?.organisation?.name ?? t('organisation');
-  usePageTitle(name);
+  const [{ data, error, fetching }, again] = useQuery({
+    query: OrganisationPageDocument,
+    variables: { id: organisationId },
+    requestPolicy: 'cache-and-network',
+  });
+  const organisation = data?.organisation;
+  usePageTitle(organisation?.name ?? '');
+  if (!organisation) {
+    if (fetching) return <LoadingState />;
+    if (data || codeOf(error) === 'NOT_FOUND')
+      return <EmptyState title={t('missingOrganisation')}>{t('missingOrganisationText')}</EmptyState>;
+    return (
+      <ErrorState
+        code={codeOf(error) ?? 'INTERNAL'}
+        onRetry={() => again({ requestPolicy: 'network-only' })}
+      />
+    );
+  }
   return (
     <>
-      <PageBar title={name} />
+      <PageBar title={organisation.name} />
       <div className={styles.scroll}>
-        <OrganisationPeople people={people} />
+        <OrganisationTickets key={organisationId} organisationId={organisationId} />
+        <OrganisationPeople organisationId={organisationId} />
       </div>
     </>
   );

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
+import { notifications } from '@mantine/notifications';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useQuery } from 'urql';
@@ -56,6 +57,22 @@ const DeleteSavedView = graphql(`
   }
 `);
 
+const ReorderSavedViews = graphql(`
+  mutation ReorderSavedViews($input: ReorderSavedViewsInput!) {
+    reorderSavedViews(input: $input) {
+      savedViews {
+        id
+        position
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
 export function SavedViewPage() {
   const { t } = useText('views');
   const { viewId } = useParams({ from: '/staff/saved/$viewId' });
@@ -71,13 +88,21 @@ export function SavedViewPage() {
   if (!data || (!found && fetching)) return <LoadingState lines={14} />;
   if (!found) return <EmptyState title={t('missing')}>{t('missingText')}</EmptyState>;
   const view = unmask(SavedViewFields, found);
-  return <View key={view.id} view={view} />;
+  const own = data.savedViews
+    .map((one) => unmask(SavedViewFields, one))
+    .filter(({ owner }) => owner?.id === view.owner?.id);
+  return <View key={view.id} view={view} own={own.map(({ id }) => id)} />;
 }
 
+type Props = {
+  view: SavedView;
+  /** Ids of all views of its owner, in order. */
+  own: readonly string[];
+};
+
 /** A saved list. Filters and columns may be changed while looking; they are kept only on demand. */
-function View({ view }: { view: SavedView }) {
+function View({ view, own: all }: Props) {
   const { t } = useText('views');
-  const viewer = useViewer();
   const navigate = useNavigate();
   const given = useSearch({ from: '/staff/saved/$viewId' });
   const { scope, search: own } = useMemo(() => listOfView(view), [view]);
@@ -128,7 +153,7 @@ function View({ view }: { view: SavedView }) {
           </Button>
         ) : null}
         {isChanged ? <SaveViewButton scope={scope} search={search} /> : null}
-        {view.viewerMayChange ? <ViewMenu view={view} isLeading={viewer.role !== 'AGENT'} /> : null}
+        {view.viewerMayChange ? <ViewMenu view={view} own={all} /> : null}
       </PageBar>
       {view.unknownIds.length > 0 ? (
         <p role="status" style={{ margin: 0, padding: '8px 16px', color: 'var(--warn)' }}>
@@ -140,12 +165,31 @@ function View({ view }: { view: SavedView }) {
   );
 }
 
-function ViewMenu({ view, isLeading }: { view: SavedView; isLeading: boolean }) {
+function ViewMenu({ view, own }: Props) {
   const { t } = useText('views');
+  const viewer = useViewer();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'change' | 'delete' | null>(null);
   const update = useChange(UpdateSavedView);
   const remove = useChange(DeleteSavedView);
+  const order = useChange(ReorderSavedViews);
+  const place = own.indexOf(view.id);
+  const isOwn = view.owner?.id === viewer.id;
+  const moves = [
+    { by: -1, title: t('up'), icon: <IconArrowUp size={14} aria-hidden />, enabled: isOwn && place > 0 },
+    {
+      by: 1,
+      title: t('down'),
+      icon: <IconArrowDown size={14} aria-hidden />,
+      enabled: isOwn && place < own.length - 1,
+    },
+  ];
+  const move = async (by: number) => {
+    const ids = own.filter((id) => id !== view.id);
+    ids.splice(place + by, 0, view.id);
+    if (await order.send({ input: { ids } })) return;
+    notifications.show({ color: 'red', message: t('notMoved') });
+  };
   const open = (which: 'change' | 'delete') => {
     update.reset();
     remove.reset();
@@ -155,6 +199,13 @@ function ViewMenu({ view, isLeading }: { view: SavedView; isLeading: boolean }) 
   useCommands([
     { id: 'view.change', title: t('change'), group, run: () => open('change') },
     { id: 'view.delete', title: t('delete'), group, run: () => open('delete') },
+    ...moves.map(({ by, title, enabled }) => ({
+      id: `view.move.${by}`,
+      title,
+      group,
+      enabled,
+      run: () => void move(by),
+    })),
   ]);
   return (
     <>
@@ -168,6 +219,17 @@ function ViewMenu({ view, isLeading }: { view: SavedView; isLeading: boolean }) 
           <Menu.Item leftSection={<IconPencil size={14} aria-hidden />} onClick={() => open('change')}>
             {t('change')}
           </Menu.Item>
+          {moves.map(({ by, title, icon, enabled }) => (
+            <Menu.Item
+              key={by}
+              leftSection={icon}
+              disabled={!enabled}
+              closeMenuOnClick={false}
+              onClick={() => void move(by)}
+            >
+              {title}
+            </Menu.Item>
+          ))}
           <Menu.Item leftSection={<IconTrash size={14} aria-hidden />} onClick={() => open('delete')}>
             {t('delete')}
           </Menu.Item>
@@ -177,7 +239,7 @@ function ViewMenu({ view, isLeading }: { view: SavedView; isLeading: boolean }) 
         <ViewDialog
           title={t('change')}
           first={{ name: view.name, sharedWith: view.sharedWith, queueId: view.queue?.id ?? null }}
-          isLeading={isLeading}
+          isLeading={viewer.role !== 'AGENT'}
           refused={update}
           onClose={() => setDialog(null)}
           onSave={async (properties) => {

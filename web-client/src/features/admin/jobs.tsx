@@ -1,4 +1,5 @@
 import { Button, Modal } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useText } from '@/i18n/use-text';
 import { FormDialog } from '@/components/form-dialog';
@@ -23,6 +24,11 @@ const ParkedJobsDocument = graphql(`
         lastError
         runAt
         createdAt
+        ticket {
+          id
+          number
+          subject
+        }
       }
       pageInfo {
         hasNextPage
@@ -49,6 +55,19 @@ const ReplayJobDocument = graphql(`
   }
 `);
 
+const DiscardJobDocument = graphql(`
+  mutation DiscardJob($input: DiscardJobInput!) {
+    discardJob(input: $input) {
+      discardedId
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
 type Job = ParkedJobsQuery['parkedJobs']['nodes'][number];
 const jobsOf = (data: ParkedJobsQuery) => data.parkedJobs;
 
@@ -57,7 +76,7 @@ export function Jobs() {
   const { t } = useText('admin');
   const formats = useFormats();
   const list = usePages(ParkedJobsDocument, {}, jobsOf);
-  const [open, setOpen] = useState<{ what: 'inspect' | 'replay'; job: Job } | null>(null);
+  const [open, setOpen] = useState<{ what: 'inspect' | 'replay' | 'discard'; job: Job } | null>(null);
   const close = () => setOpen(null);
   return (
     <>
@@ -112,6 +131,11 @@ export function Jobs() {
                   actions={[
                     { label: t('jobs.inspect'), run: () => setOpen({ what: 'inspect', job }) },
                     { label: t('jobs.replay'), run: () => setOpen({ what: 'replay', job }) },
+                    {
+                      label: t('jobs.discard'),
+                      run: () => setOpen({ what: 'discard', job }),
+                      isDangerous: true,
+                    },
                   ]}
                 />
               ),
@@ -123,17 +147,24 @@ export function Jobs() {
         <InspectDialog
           job={open.job}
           onReplay={() => setOpen({ what: 'replay', job: open.job })}
+          onDiscard={() => setOpen({ what: 'discard', job: open.job })}
           onClose={close}
         />
       ) : null}
       {open?.what === 'replay' ? <ReplayDialog job={open.job} onClose={close} /> : null}
+      {open?.what === 'discard' ? <DiscardDialog job={open.job} onClose={close} /> : null}
     </>
   );
 }
 
 type DialogProps = { job: Job; onClose: () => void };
 
-function InspectDialog({ job, onReplay, onClose }: DialogProps & { onReplay: () => void }) {
+function InspectDialog({
+  job,
+  onReplay,
+  onDiscard,
+  onClose,
+}: DialogProps & { onReplay: () => void; onDiscard: () => void }) {
   const { t } = useText('admin');
   const formats = useFormats();
   const facts = [
@@ -158,10 +189,23 @@ function InspectDialog({ job, onReplay, onClose }: DialogProps & { onReplay: () 
               <dd>{value}</dd>
             </div>
           ))}
+          {job.ticket ? (
+            <div>
+              <dt>{t('jobs.ticket')}</dt>
+              <dd>
+                <Link to="/tickets/$number" params={{ number: String(job.ticket.number) }}>
+                  #{job.ticket.number} {job.ticket.subject}
+                </Link>
+              </dd>
+            </div>
+          ) : null}
         </dl>
         <h3>{t('jobs.error')}</h3>
         <pre className={styles.error}>{job.lastError ?? t('jobs.noError')}</pre>
         <div className={styles.end}>
+          <Button size="xs" variant="default" onClick={onDiscard}>
+            {t('jobs.discard')}
+          </Button>
           <Button size="xs" data-autofocus onClick={onReplay}>
             {t('jobs.replay')}
           </Button>
@@ -186,6 +230,26 @@ function ReplayDialog({ job, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>{t('jobs.replayText')}</p>
+    </FormDialog>
+  );
+}
+
+function DiscardDialog({ job, onClose }: DialogProps) {
+  const { t } = useText('admin');
+  const change = useChange(DiscardJobDocument);
+  const submit = async () => {
+    if (await change.send({ input: { id: job.id } })) onClose();
+  };
+  return (
+    <FormDialog
+      title={t('jobs.discardTitle', { kind: job.kind })}
+      action={t('jobs.discard')}
+      isDangerous
+      refused={change}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>{t('jobs.discardText')}</p>
     </FormDialog>
   );
 }

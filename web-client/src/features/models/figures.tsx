@@ -3,11 +3,11 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Chart } from '@/components/charts/chart';
 import { RecordList, RecordTable } from '@/components/records';
+import { Section } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, WeeklyFiguresQuery } from '@/graphql/generated/graphql';
 import { useFormats } from '@/lib/time';
-import { Section } from './section';
 import styles from './models.module.css';
 
 const WeeklyFiguresDocument = graphql(`

@@ -2,12 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
 import { Age } from '@/components/marks';
 import { RecordList } from '@/components/records';
+import { Section } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, RolloutHistoryQuery } from '@/graphql/generated/graphql';
 import { usePages } from '@/graphql/use-pages';
 import { useFormats } from '@/lib/time';
 import { evidenceOf, type Evidence } from './measures';
-import { pathOfVersion, Section } from './section';
+import { pathOfVersion } from './version-path';
 import styles from './models.module.css';
 
 const RolloutHistoryDocument = graphql(`

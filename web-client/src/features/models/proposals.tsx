@@ -5,12 +5,12 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { RecordList } from '@/components/records';
+import { Section } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { CategoryProposalsQuery } from '@/graphql/generated/graphql';
 import { useChange } from '@/graphql/use-change';
 import { useFormats } from '@/lib/time';
-import { Section } from './section';
 import styles from './models.module.css';
 
 const CategoryProposalsDocument = graphql(`

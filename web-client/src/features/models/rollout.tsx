@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useText } from '@/i18n/use-text';
 import { RowMenu, type RowAction } from '@/components/row-menu';
+import { Section } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, ModelRollout_rolloutFragment } from '@/graphql/generated/graphql';
 import { useFormats, useNow } from '@/lib/time';
@@ -10,7 +11,7 @@ import { Comparison } from './comparison';
 import { GuardsDialog } from './guards-dialog';
 import { measureOf } from './measures';
 import { RolloutDialog, type RolloutStep } from './rollout-dialog';
-import { pathOfVersion, Section } from './section';
+import { pathOfVersion } from './version-path';
 import styles from './models.module.css';
 
 export const RolloutFields = graphql(`

@@ -6,13 +6,14 @@ import { useText } from '@/i18n/use-text';
 import { FormDialog } from '@/components/form-dialog';
 import { Age } from '@/components/marks';
 import { RecordList } from '@/components/records';
+import { Section } from '@/components/section';
 import { graphql, unmask } from '@/graphql/generated';
 import type { LabelKind, ModelRun_runFragment, ModelRunsQuery } from '@/graphql/generated/graphql';
 import { useChange } from '@/graphql/use-change';
 import { usePages } from '@/graphql/use-pages';
 import { useFormats } from '@/lib/time';
 import { Schedule } from './schedule';
-import { pathOfVersion, Section } from './section';
+import { pathOfVersion } from './version-path';
 import { TrainDialog } from './train-dialog';
 import styles from './models.module.css';
 

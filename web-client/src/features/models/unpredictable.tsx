@@ -1,7 +1,7 @@
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { Section } from '@/components/section';
 import { graphql } from '@/graphql/generated';
-import { Section } from './section';
 import styles from './models.module.css';
 
 const UnpredictableDocument = graphql(`

@@ -3,6 +3,7 @@ import { useText } from '@/i18n/use-text';
 import { CalibrationPlot } from '@/components/charts/calibration-plot';
 import { ConfusionMatrix } from '@/components/charts/confusion-matrix';
 import { RecordTable } from '@/components/records';
+import { Section } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, ModelVersion_versionFragment } from '@/graphql/generated/graphql';
 import { useFormats } from '@/lib/time';
@@ -15,7 +16,6 @@ import {
   overall,
   ticketsPerLabel,
 } from './measures';
-import { Section } from './section';
 import { sizeOf } from './size';
 import styles from './models.module.css';
 

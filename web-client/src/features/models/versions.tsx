@@ -5,6 +5,7 @@ import { useText } from '@/i18n/use-text';
 import { Age } from '@/components/marks';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu, type RowAction } from '@/components/row-menu';
+import { Section } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { LabelKind, ModelVersionsQuery } from '@/graphql/generated/graphql';
@@ -12,7 +13,7 @@ import { useFormats } from '@/lib/time';
 import { measureOf } from './measures';
 import type { Rollout } from './rollout';
 import { RolloutDialog, type RolloutStep } from './rollout-dialog';
-import { pathOfVersion, Section } from './section';
+import { pathOfVersion } from './version-path';
 import { sizeOf } from './size';
 import styles from './models.module.css';
 

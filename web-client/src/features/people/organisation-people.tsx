@@ -2,12 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
 import { Age, Avatar } from '@/components/marks';
 import { RecordList, RecordTable } from '@/components/records';
+import { Section } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { OrganisationPeopleQuery } from '@/graphql/generated/graphql';
-import type { Pages } from '@/graphql/use-pages';
+import { usePages } from '@/graphql/use-pages';
 import styles from './people.module.css';
 
-export const OrganisationPeopleDocument = graphql(`
+const OrganisationPeopleDocument = graphql(`
   query OrganisationPeople($filter: UserFilterInput, $after: String) {
     users(filter: $filter, first: 50, after: $after) {
       nodes {
@@ -17,10 +18,6 @@ export const OrganisationPeopleDocument = graphql(`
         role
         active
         createdAt
-        organisation {
-          id
-          name
-        }
       }
       pageInfo {
         hasNextPage
@@ -30,65 +27,65 @@ export const OrganisationPeopleDocument = graphql(`
   }
 `);
 
-export type Member = OrganisationPeopleQuery['users']['nodes'][number];
-
-export function membersOf(data: OrganisationPeopleQuery) {
-  return data.users;
-}
+const membersOf = (data: OrganisationPeopleQuery) => data.users;
 
 /** Who belongs to an organisation. */
-export function OrganisationPeople({ people }: { people: Pages<Member> }) {
+export function OrganisationPeople({ organisationId }: { organisationId: string }) {
   const { t } = useText('people');
+  const people = usePages(OrganisationPeopleDocument, { filter: { organisationId } }, membersOf);
   return (
-    <RecordList
-      rows={people.nodes}
-      failure={people.failure}
-      onRetry={people.retry}
-      empty={{ title: t('nobody'), text: t('nobodyText') }}
-      hasMore={people.hasMore}
-      isReading={people.isReading}
-      onMore={people.more}
-    >
-      <RecordTable
-        label={t('people')}
-        rows={people.nodes ?? []}
-        isFaint={({ active }) => active === false}
-        columns={[
-          {
-            id: 'name',
-            heading: t('name'),
-            cell: ({ id, name }) => (
-              <Link to="/people/$personId" params={{ personId: id }} className={styles.person}>
-                <Avatar name={name} />
-                {name}
-              </Link>
-            ),
-          },
-          { id: 'email', heading: t('email'), cell: ({ email }) => email },
-          {
-            id: 'role',
-            heading: t('role'),
-            isOptional: true,
-            cell: ({ role }) => role && t(`common:role.${role}`),
-          },
-          {
-            id: 'tickets',
-            heading: t('tickets'),
-            cell: ({ id, name }) => (
-              <Link to="/people/$personId" params={{ personId: id }}>
-                {t('show')}
-                <span className="visually-hidden"> {t('ticketsOf', { name })}</span>
-              </Link>
-            ),
-          },
-          {
-            id: 'since',
-            heading: t('since'),
-            isOptional: true,
-            cell: ({ createdAt }) => createdAt && <Age time={createdAt} words />,
-          },
-        ]}
-      />
-    </RecordList>
+    <Section title={t('people')}>
+      <RecordList
+        rows={people.nodes}
+        failure={people.failure}
+        onRetry={people.retry}
+        isPart
+        empty={{ title: t('nobody'), text: t('nobodyText') }}
+        hasMore={people.hasMore}
+        isReading={people.isReading}
+        onMore={people.more}
+      >
+        <RecordTable
+          label={t('people')}
+          rows={people.nodes ?? []}
+          isFaint={({ active }) => active === false}
+          columns={[
+            {
+              id: 'name',
+              heading: t('name'),
+              cell: ({ id, name }) => (
+                <Link to="/people/$personId" params={{ personId: id }} className={styles.person}>
+                  <Avatar name={name} />
+                  {name}
+                </Link>
+              ),
+            },
+            { id: 'email', heading: t('email'), cell: ({ email }) => email },
+            {
+              id: 'role',
+              heading: t('role'),
+              isOptional: true,
+              cell: ({ role }) => role && t(`common:role.${role}`),
+            },
+            {
+              id: 'tickets',
+              heading: t('tickets'),
+              cell: ({ id, name }) => (
+                <Link to="/people/$personId" params={{ personId: id }}>
+                  {t('show')}
+                  <span className="visually-hidden"> {t('ticketsOf', { name })}</span>
+                </Link>
+              ),
+            },
+            {
+              id: 'since',
+              heading: t('since'),
+              isOptional: true,
+              cell: ({ createdAt }) => createdAt && <Age time={createdAt} words />,
+            },
+          ]}
+        />
+      </RecordList>
+    </Section>
   );
 }

@@ -1,5 +1,8 @@
 import type { Client } from '@urql/core';
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
 import type { Graph } from '@/graphql/client';
+import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 
@@ -32,21 +35,26 @@ export function filtersOf(viewerId: string) {
   } satisfies Record<string, TicketFilterInput>;
 }
 
-/** From which place in the log on its answer is to be followed. */
-type Early = { cursor: string | null };
-const early = new WeakMap<Client, Early>();
+/** Where in the log the first reading of the sidebar began, until the sidebar is there. */
+const begun = new WeakMap<Client, { cursor: string | null }>();
 
-/** Reads what the sidebar shows before it is there. */
+/** Reads the counts of the sidebar before it is there. */
 export async function prefetchQueueNav({ client, live }: Graph, viewerId: string): Promise<void> {
-  early.set(client, { cursor: live.cursor() });
+  begun.set(client, { cursor: live.cursor() });
   await client.query(QueueNavDocument, filtersOf(viewerId), { requestPolicy: 'network-only' }).toPromise();
 }
 
-/** The reading that began before the sidebar was there, if it is still as good as new. */
-export function earlyQueueNav(client: Client): Early | undefined {
-  return early.get(client);
-}
-
-export function forgetEarlyQueueNav(client: Client): void {
-  early.delete(client);
+/**
+ * Where in the log counts go on from: whatever happened after this place may be missing from the answer. And whether
+ * the answer was asked for already.
+ */
+export function useCountsFrom(): { cursor: string | null; isRead: boolean } {
+  const client = useClient();
+  const now = useLive().cursor();
+  const [from] = useState(() => {
+    const early = begun.get(client);
+    return early ? { ...early, isRead: true } : { cursor: now, isRead: false };
+  });
+  useEffect(() => void begun.delete(client), [client]);
+  return from;
 }

@@ -1,15 +1,14 @@
 import { IconInbox, IconStack2, IconUser, IconUserQuestion } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
-import { useClient, useQuery } from 'urql';
+import { useMemo, type ReactNode } from 'react';
+import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { LoadingState } from '@/components/state';
-import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
 import type { CountFrom } from './live-count';
 import { NavItem } from './nav-item';
-import { earlyQueueNav, filtersOf, forgetEarlyQueueNav, QueueNavDocument } from './queue-nav-data';
+import { filtersOf, QueueNavDocument, useCountsFrom } from './queue-nav-data';
 import styles from './queue-nav.module.css';
 
 export const QueuesDocument = graphql(`
@@ -26,17 +25,12 @@ export const QueuesDocument = graphql(`
 export function QueueNav({ viewerId, children }: { viewerId: string; children?: ReactNode }) {
   const { t } = useText('queues');
   const navigate = useNavigate();
-  const client = useClient();
-  const now = useLive().cursor();
-  const [early] = useState(() => earlyQueueNav(client));
-  useEffect(() => forgetEarlyQueueNav(client), [client]);
-  // Whatever happened after this place may be missing from the answer, so counts go on from here.
-  const [cursor] = useState(early ? early.cursor : now);
+  const { cursor, isRead } = useCountsFrom();
   const filters = useMemo(() => filtersOf(viewerId), [viewerId]);
   const [{ data, error }, again] = useQuery({
     query: QueueNavDocument,
     variables: filters,
-    requestPolicy: early ? 'cache-first' : 'network-only',
+    requestPolicy: isRead ? 'cache-first' : 'network-only',
   });
   const from = (count: number): CountFrom => ({ count, cursor });
   const group = t('common:command.goTo');

@@ -1,11 +1,10 @@
 import { IconBookmark } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useText } from '@/i18n/use-text';
-import { useLive } from '@/graphql/context';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import { NavItem } from './nav-item';
+import { useCountsFrom } from './queue-nav-data';
 import styles from './queue-nav.module.css';
 
 export type NavView = { id: string; name: string; filter: TicketFilterInput; count: number };
@@ -14,8 +13,7 @@ export type NavView = { id: string; name: string; filter: TicketFilterInput; cou
 export function SavedViewNav({ views }: { views: readonly NavView[] }) {
   const { t } = useText('queues');
   const navigate = useNavigate();
-  // Whatever happened after this place may be missing from the counts, so they go on from here.
-  const [cursor] = useState(useLive().cursor());
+  const { cursor } = useCountsFrom();
   const group = t('common:command.goTo');
   useCommands(
     views.map(({ id, name }) => ({

@@ -1,7 +1,8 @@
 import { notifications } from '@mantine/notifications';
 import { useClient } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { errorKey, useMistakeText } from '@/components/state';
+import { useMistakeText } from '@/components/mistakes';
+import { errorKey } from '@/components/state';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 

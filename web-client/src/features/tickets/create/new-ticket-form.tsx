@@ -1,7 +1,8 @@
 import { Button, NativeSelect, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { useText } from '@/i18n/use-text';
-import { errorKey, useMistakeText } from '@/components/state';
+import { useMistakeText } from '@/components/mistakes';
+import { errorKey } from '@/components/state';
 import { graphql } from '@/graphql/generated';
 import type { NewTicketChoicesQuery } from '@/graphql/generated/graphql';
 import { useChange } from '@/graphql/use-change';

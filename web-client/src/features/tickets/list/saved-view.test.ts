@@ -29,6 +29,7 @@ function view(filter: Partial<SavedView['filter']>, order: TicketOrder = 'NEWEST
     order,
     columns: [],
     position: 0,
+    owner: { id: 'user_ada' },
     viewerMayChange: true,
     unknownIds: [],
     filter: all,

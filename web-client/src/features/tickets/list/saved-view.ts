@@ -14,6 +14,9 @@ export const SavedViewFields = graphql(`
     order
     columns
     position
+    owner {
+      id
+    }
     viewerMayChange
     unknownIds
     filter {

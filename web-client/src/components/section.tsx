@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
-import styles from './models.module.css';
+import styles from './section.module.css';
 
 type Props = { title: string; text?: string; action?: ReactNode; children: ReactNode };
 
-/** One part of a page about models. */
+/** One part of a page, with what can be done with it. */
 export function Section({ title, text, action, children }: Props) {
   return (
     <section className={styles.section} aria-label={title}>
@@ -17,9 +17,4 @@ export function Section({ title, text, action, children }: Props) {
       {children}
     </section>
   );
-}
-
-/** The page of one version. */
-export function pathOfVersion(id: string) {
-  return { to: '/models/versions/$versionId', params: { versionId: id } } as const;
 }
