@@ -1,5 +1,5 @@
 import { waitFor, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Ticket } from '@/graphql/generated/schema';
 import { fail, type Answers, type Part } from '@/testing/desk';
 import { ada, ben, message, mia, queue, suggestion, ticket } from '@/testing/records';
@@ -47,6 +47,58 @@ test('a ticket shows what was said, done and asked', async () => {
     expect.stringContaining('Ben Lindqvist changed the priority from Normal to High'),
   ]);
   expect(screen.getByRole('article', { name: 'Internal note by Ben Lindqvist' })).toBeVisible();
+});
+
+test('of a long conversation the end is there, earlier parts come when asked for, and a failure can be tried again', async () => {
+  const change = (position: number, from: string, to: string) => ({
+    position,
+    kind: 'TICKET_CHANGED' as const,
+    occurredAt: new Date(Date.UTC(2026, 10, 28, 8, 0, position)).toISOString(),
+    actor: ben,
+    changes: [{ field: 'priority', from, to }],
+  });
+  const many = Array.from({ length: 100 }, (_, at) => change(300 - at, 'normal', 'high'));
+  const { user, desk, graph } = await open(
+    {
+      messages: { nodes: [message(2)], pageInfo: { hasNextPage: true, endCursor: 'from-2' } },
+      history: many,
+    },
+    { Query: { node: () => fail('SERVICE_UNAVAILABLE') } },
+  );
+  const items = () => within(screen.getByRole('list', { name: 'Conversation' })).getAllByRole('listitem');
+  await user.click(screen.getByRole('button', { name: 'Show earlier' }));
+  expect(await screen.findByText(/cannot reach its database/)).toBeVisible();
+  desk.answer({
+    Query: {
+      node: () =>
+        ticket(12, {
+          messages: {
+            nodes: [message(2), message(1, { createdAt: '2026-11-27T08:00:00Z' })],
+            pageInfo: { hasNextPage: false, endCursor: 'from-1' },
+          },
+          history: [change(200, 'low', 'normal')],
+        }),
+    },
+  });
+  const asked = vi.spyOn(graph.client, 'query');
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('Message 1')).toBeVisible();
+  expect(screen.getAllByText('Message 2')).toHaveLength(1);
+  const texts = items().map((item) => item.textContent);
+  expect(texts.slice(0, 3)).toEqual([
+    expect.stringContaining('Message 1'),
+    expect.stringContaining('Message 2'),
+    expect.stringContaining('from Low to Normal'),
+  ]);
+  expect(screen.queryByRole('button', { name: 'Show earlier' })).toBeNull();
+  expect(asked).toHaveBeenLastCalledWith(expect.anything(), {
+    id: 'ticket_12',
+    after: 'from-2',
+    before: 201,
+  });
+  // What happens now comes to the end, however long it is.
+  await desk.push('ticketUpdates', { cursor: 'test-9', event: change(301, 'high', 'urgent') });
+  await waitFor(() => expect(items().at(-1)).toHaveTextContent('from High to Urgent'));
 });
 
 test('a reply is sent once, appears, and leaves the field empty', async () => {

@@ -205,8 +205,8 @@ const onTicketStep: UpdateResolver = (result, args, cache) => {
   const step = result.ticketUpdates as { message?: Part; event?: Part; suggestion?: Part } | undefined;
   const ticketId = args.id as string;
   addMessage(cache, ticketId, step?.message);
-  addToLists(cache, ticketId, 'suggestions', step?.suggestion, 'first');
-  addToLists(cache, ticketId, 'history', step?.event, 'last');
+  addToLists(cache, ticketId, 'suggestions', step?.suggestion);
+  addToLists(cache, ticketId, 'history', step?.event);
 };
 
 /** A ticket that no read list holds would be forgotten with the next step. */
@@ -237,23 +237,14 @@ function pageInfo(cache: Cache, connection: string): string {
   return cache.resolve(connection, 'pageInfo') as string;
 }
 
-function addToLists(
-  cache: Cache,
-  ticketId: string,
-  fieldName: string,
-  part: Part,
-  where: 'first' | 'last',
-): void {
+/** Into the lists that begin with the newest, but for earlier parts of them. */
+function addToLists(cache: Cache, ticketId: string, fieldName: string, part: Part): void {
   const ticket = cache.keyOfEntity({ __typename: 'Ticket', id: ticketId });
   const added = part ? cache.keyOfEntity(part) : null;
   if (ticket === null || added === null) return;
   for (const field of cache.inspectFields(ticket)) {
-    if (field.fieldName !== fieldName) continue;
+    if (field.fieldName !== fieldName || typeof field.arguments?.beforePosition === 'number') continue;
     const list = cache.resolve(ticket, field.fieldKey) as string[] | null | undefined;
-    if (!list || list.includes(added)) continue;
-    // A page that is full goes on in the next one.
-    const size = field.arguments?.first;
-    if (typeof size === 'number' && list.length >= size) continue;
-    cache.link(ticket, fieldName, field.arguments, where === 'first' ? [added, ...list] : [...list, added]);
+    if (list && !list.includes(added)) cache.link(ticket, fieldName, field.arguments, [added, ...list]);
   }
 }

@@ -27,6 +27,7 @@ import { graphql, unmask } from '@/graphql/generated';
 import type { TicketPageQuery } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import { knownUpTo, noteKnown, readTicket, TicketPageDocument, TicketPageUpdates } from './ticket-document';
+import { useStickToEnd } from '@/lib/stick-to-end';
 import styles from './ticket-page.module.css';
 import { usePageTitle } from './use-page-title';
 
@@ -140,6 +141,7 @@ function Content({ ticket }: { ticket: Ticket }) {
   const [{ data: choices }] = useQuery({ query: TicketChoices });
   const properties = unmask(TicketPropertiesFields, ticket);
   const editing = useEditTicket();
+  const { scroller, content, isAtEnd, toEnd } = useStickToEnd();
   useSeen(ticket);
   const typing = useTyping(ticket.id);
   const colleagues = useColleagues(properties.queue?.id, viewer.id);
@@ -174,8 +176,8 @@ function Content({ ticket }: { ticket: Ticket }) {
             <Presence ticketId={ticket.id} />
           </span>
         </Bar>
-        <div className={styles.scroll}>
-          <div className={styles.column}>
+        <div className={styles.scroll} ref={scroller}>
+          <div className={styles.column} ref={content}>
             <Timeline
               ticket={ticket}
               nameOf={nameOf}
@@ -187,6 +189,11 @@ function Content({ ticket }: { ticket: Ticket }) {
         </div>
         <div className={styles.compose}>
           <div className={styles.column}>
+            {isAtEnd ? null : (
+              <Button size="compact-xs" variant="default" className={styles.newest} onClick={toEnd}>
+                {t('page.newest')}
+              </Button>
+            )}
             {isClosed ? (
               <p className={styles.closed}>{t('page.closed')}</p>
             ) : canEdit ? (

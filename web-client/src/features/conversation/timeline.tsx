@@ -1,6 +1,10 @@
-import { useMemo, type ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { useMemo, useState, type ReactNode } from 'react';
+import { useClient } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Age, Avatar } from '@/components/marks';
+import { errorKey } from '@/components/state';
+import { codeOf } from '@/graphql/errors';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
 import type {
   Timeline_eventFragment,
@@ -26,11 +30,34 @@ export const TimelineFields = graphql(`
         endCursor
       }
     }
-    history(first: 100) {
+    history(first: 100, newestFirst: true) {
       ...Timeline_event
     }
   }
 `);
+
+const EarlierTimeline = graphql(`
+  query EarlierTimeline($id: ID!, $after: String, $before: Int) {
+    node(id: $id) {
+      id
+      ... on Ticket {
+        messages(first: 100, order: NEWEST, after: $after) {
+          nodes {
+            ...Timeline_message
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+        history(first: 100, newestFirst: true, beforePosition: $before) {
+          ...Timeline_event
+        }
+      }
+    }
+  }
+`);
+const PAGE = 100;
 
 export const MessageFields = graphql(`
   fragment Timeline_message on Message {
@@ -85,9 +112,20 @@ type Props = {
 export function Timeline({ ticket: ref, nameOf, renderBody }: Props) {
   const { t } = useText('conversation');
   const ticket = unmask(TimelineFields, ref);
-  const entries = useMemo(() => entriesOf(ticket), [ticket]);
+  const earlier = useEarlier(ticket);
+  const entries = useMemo(() => entriesOf([...earlier.parts, ticket]), [earlier.parts, ticket]);
   return (
     <ol className={styles.timeline} aria-label={t('label')}>
+      {earlier.hasMore ? (
+        <li className={styles.earlier}>
+          {earlier.failure === null ? null : (
+            <span role="alert">{t(`common:${errorKey(earlier.failure)}`)}</span>
+          )}
+          <Button size="xs" variant="default" loading={earlier.isReading} onClick={earlier.read}>
+            {t(earlier.failure === null ? 'earlier' : 'common:error.retry')}
+          </Button>
+        </li>
+      ) : null}
       {entries.map((entry) => (
         <li key={entry.key} className={'message' in entry ? styles.messageItem : styles.eventItem}>
           {'message' in entry ? (
@@ -143,16 +181,56 @@ const TOLD: ReadonlySet<Timeline_eventFragment['kind']> = new Set([
   'UNKNOWN',
 ]);
 
-function entriesOf(ticket: Timeline_ticketFragment): Entry[] {
-  const messages = ticket.messages.nodes.map((node): Entry => {
-    const message = unmask(MessageFields, node);
-    return { at: Date.parse(message.createdAt), key: message.id, message };
-  });
-  const events = ticket.history.flatMap((one): Entry[] => {
-    const event = unmask(EventFields, one);
-    return TOLD.has(event.kind) && event.changes.length === 0
-      ? []
-      : [{ at: Date.parse(event.occurredAt), key: String(event.position), event }];
-  });
-  return [...messages, ...events].sort((a, b) => a.at - b.at);
+type Part = Pick<Timeline_ticketFragment, 'messages' | 'history'>;
+
+/** Of a long conversation the end is there at first, and earlier parts when asked for. */
+function useEarlier(ticket: Timeline_ticketFragment) {
+  const client = useClient();
+  const [parts, setParts] = useState<readonly Part[]>([]);
+  const [isReading, setReading] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const all = [...parts, ticket];
+  const first = parts[0] ?? ticket;
+  const read = async () => {
+    setReading(true);
+    // Where one of the two is through, its last place is asked for once more, and nothing comes.
+    const after = all.map((part) => part.messages.pageInfo.endCursor).find((cursor) => cursor !== null);
+    const places = all.flatMap((part) => part.history.map((one) => unmask(EventFields, one).position));
+    const { data, error } = await client
+      .query(EarlierTimeline, {
+        id: ticket.id,
+        after: after ?? null,
+        before: places.length > 0 ? Math.min(...places) : 0,
+      })
+      .toPromise();
+    setReading(false);
+    setFailure(codeOf(error));
+    const node = data?.node;
+    if (node && 'messages' in node) setParts((now) => [node, ...now]);
+  };
+  return {
+    parts,
+    hasMore: first.messages.pageInfo.hasNextPage || first.history.length >= PAGE,
+    isReading,
+    failure,
+    read: () => void read(),
+  };
+}
+
+/** Each once, in order: what came while earlier parts were read may be in two of them. */
+function entriesOf(parts: readonly Part[]): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const { messages, history } of parts) {
+    for (const node of messages.nodes) {
+      const message = unmask(MessageFields, node);
+      entries.set(message.id, { at: Date.parse(message.createdAt), key: message.id, message });
+    }
+    for (const one of history) {
+      const event = unmask(EventFields, one);
+      if (TOLD.has(event.kind) && event.changes.length === 0) continue;
+      const key = String(event.position);
+      entries.set(key, { at: Date.parse(event.occurredAt), key, event });
+    }
+  }
+  return [...entries.values()].sort((a, b) => a.at - b.at);
 }
