@@ -177,3 +177,40 @@ test('a change of many tickets at once says which one did not take it', async ()
   expect(states.map((one) => one.status.toUpperCase())).toEqual(['PENDING', 'CLOSED', 'PENDING']);
   expect(complaints(ada)).toEqual([]);
 });
+
+test('a long conversation opens at its end, follows what is said, and stays where somebody reads', async () => {
+  const { ada, chloe, number } = await bothOnOne('A long story');
+  const { ticket } = (await graph(ada, 'query($number: Int!) { ticket(number: $number) { id } }', {
+    number,
+  })) as { ticket: { id: string } };
+  const say = (body: string) =>
+    graph(ada, 'mutation($input: AddMessageInput!) { addReply(input: $input) { errors { code } } }', {
+      input: { ticketId: ticket.id, body },
+    });
+  for (let part = 1; part <= 12; part += 1) await say(`Part ${part}\n\n${'It goes on. '.repeat(60)}`);
+  await chloe.reload();
+  const shown = (text: string) => chloe.getByText(text, { exact: false }).first();
+  const isInView = async (text: string) => {
+    const box = await shown(text).boundingBox();
+    return box !== null && box.y + box.height > 0 && box.y < 900;
+  };
+  await shown('Part 12').waitFor();
+  expect(await isInView('Part 12')).toBe(true);
+  expect(await isInView('It does not work any more.')).toBe(false);
+  await chloe.getByText('Live', { exact: true }).waitFor();
+
+  await say('And the end');
+  await shown('And the end').waitFor();
+  await expect.poll(() => isInView('And the end')).toBe(true);
+
+  await shown('Part 3').scrollIntoViewIfNeeded();
+  const toEnd = chloe.getByRole('button', { name: 'To the newest message' });
+  await toEnd.waitFor();
+  await say('One more thing');
+  await shown('One more thing').waitFor();
+  expect(await isInView('Part 3')).toBe(true);
+  expect(await isInView('One more thing')).toBe(false);
+  await toEnd.click();
+  await expect.poll(() => isInView('One more thing')).toBe(true);
+  for (const page of [ada, chloe]) expect(complaints(page)).toEqual([]);
+});

@@ -7,6 +7,7 @@ type Props = {
   label: string;
   corner: string;
   confusion: Confusion;
+  nameOf: (label: string) => string;
   /** A column's name for screen readers and under the pointer. */
   columnName: (suggested: string) => string;
 };
@@ -15,7 +16,7 @@ type Props = {
  * What was right by row, what was suggested by column. Rows and columns have numbers, so that forty of them can be read;
  * the shade is the share of the row, and head and first column stay while it scrolls.
  */
-export function ConfusionMatrix({ label, corner, confusion, columnName }: Props) {
+export function ConfusionMatrix({ label, corner, confusion, nameOf, columnName }: Props) {
   const formats = useFormats();
   const { labels, count } = confusion;
   return (
@@ -39,8 +40,8 @@ export function ConfusionMatrix({ label, corner, confusion, columnName }: Props)
             const all = labels.reduce((sum, suggested) => sum + count(truth, suggested), 0);
             return (
               <tr key={truth}>
-                <th scope="row" title={truth}>
-                  {at + 1} {truth}
+                <th scope="row" title={nameOf(truth)}>
+                  {at + 1} {nameOf(truth)}
                 </th>
                 {labels.map((suggested) => {
                   const cell = count(truth, suggested);
@@ -48,7 +49,7 @@ export function ConfusionMatrix({ label, corner, confusion, columnName }: Props)
                     <td
                       key={suggested}
                       style={cell === 0 ? undefined : shadeOf(cell / all, truth === suggested)}
-                      title={`${truth} → ${suggested}`}
+                      title={`${nameOf(truth)} → ${nameOf(suggested)}`}
                     >
                       {cell === 0 ? <span className={styles.nothing}>·</span> : formats.number(cell)}
                     </td>

@@ -36,7 +36,7 @@ export function heldBackTickets(metrics: unknown): number | null {
 export function labelMeasures(metrics: unknown): LabelMeasures[] {
   const classes = recordAt(metrics, 'heldBack')?.classes;
   if (!Array.isArray(classes)) return [];
-  return classes.map((one: unknown) => {
+  const rows = classes.map((one: unknown) => {
     const label = textAt(one, 'label');
     const at = (name: string) => numberAt(one, name);
     return {
@@ -49,6 +49,15 @@ export function labelMeasures(metrics: unknown): LabelMeasures[] {
       suggested: at('suggested'),
     };
   });
+  return rows.sort((a, b) => inOrder(a.label, b.label));
+}
+
+const PRIORITIES = ['low', 'normal', 'high', 'urgent'];
+
+/** Priorities by what they ask for, categories by name. */
+function inOrder(a: string, b: string): number {
+  const [one, other] = [PRIORITIES.indexOf(a), PRIORITIES.indexOf(b)];
+  return one >= 0 && other >= 0 ? one - other : a.localeCompare(b);
 }
 
 export type Confusions = {
@@ -64,7 +73,7 @@ export function confusionOf(json: unknown): Confusions | null {
   if (!rows || Object.keys(rows).length === 0) return null;
   const count = (truth: string, suggested: string) => numberAt(rows[truth], suggested) ?? 0;
   const names = Object.entries(rows).flatMap(([truth, row]) => [truth, ...Object.keys(asRecord(row) ?? {})]);
-  const labels = [...new Set(names)].sort((a, b) => a.localeCompare(b));
+  const labels = [...new Set(names)].sort(inOrder);
   const pairs = labels
     .flatMap((truth) =>
       labels.map((suggested) => ({

@@ -71,6 +71,7 @@ const CalibrationDocument = graphql(`
 `);
 
 export type ModelVersion = ModelVersion_versionFragment;
+const PRIORITIES = ['LOW', 'NORMAL', 'HIGH', 'URGENT'] as const;
 const MOST_PAIRS = 12;
 const LEFT_OUT = new Set(['perLabel']);
 
@@ -163,8 +164,18 @@ function Validations({ version }: { version: ModelVersion }) {
   );
 }
 
+/** Categories are called as they are, priorities as everywhere else. */
+function useLabelName(): (label: string) => string {
+  const { t } = useText('common');
+  return (label) => {
+    const priority = PRIORITIES.find((one) => one === label.toUpperCase());
+    return priority ? t(`priority.${priority}`) : label;
+  };
+}
+
 function Labels({ version }: { version: ModelVersion }) {
   const { t } = useText('models');
+  const nameOf = useLabelName();
   const formats = useFormats();
   const rows = labelMeasures(version.metrics);
   if (rows.length === 0) return null;
@@ -176,7 +187,7 @@ function Labels({ version }: { version: ModelVersion }) {
         label={t('details.labels')}
         rows={rows}
         columns={[
-          { id: 'label', heading: t(`kind.${version.kind}`), cell: ({ label }) => label },
+          { id: 'label', heading: t(`kind.${version.kind}`), cell: ({ label }) => nameOf(label) },
           {
             id: 'precision',
             heading: t('measure.precision'),
@@ -213,6 +224,7 @@ function Labels({ version }: { version: ModelVersion }) {
 function Confusions({ version }: { version: ModelVersion }) {
   const { t } = useText('models');
   const formats = useFormats();
+  const nameOf = useLabelName();
   const confusion = confusionOf(version.confusion);
   if (!confusion) return null;
   return (
@@ -222,15 +234,20 @@ function Confusions({ version }: { version: ModelVersion }) {
           label={t('details.confusion')}
           corner={t('details.truth')}
           confusion={confusion}
-          columnName={(label) => t('details.suggestedAs', { label })}
+          nameOf={nameOf}
+          columnName={(label) => t('details.suggestedAs', { label: nameOf(label) })}
         />
         {confusion.pairs.length > 0 ? (
           <RecordTable
             label={t('details.pairs')}
             rows={confusion.pairs.slice(0, MOST_PAIRS)}
             columns={[
-              { id: 'truth', heading: t('details.truth'), cell: ({ truth }) => truth },
-              { id: 'suggested', heading: t('details.suggested'), cell: ({ suggested }) => suggested },
+              { id: 'truth', heading: t('details.truth'), cell: ({ truth }) => nameOf(truth) },
+              {
+                id: 'suggested',
+                heading: t('details.suggested'),
+                cell: ({ suggested }) => nameOf(suggested),
+              },
               {
                 id: 'count',
                 heading: t('details.tickets'),
@@ -314,6 +331,7 @@ function Calibration({ kind, versionId }: { kind: LabelKind; versionId: string }
 function Snapshot({ version }: { version: ModelVersion }) {
   const { t } = useText('models');
   const formats = useFormats();
+  const nameOf = useLabelName();
   const perLabel = ticketsPerLabel(version.trainingData);
   const lines = linesOf(version.trainingData).filter(({ id }) => !LEFT_OUT.has(id.split('.')[0] ?? ''));
   return (
@@ -325,7 +343,7 @@ function Snapshot({ version }: { version: ModelVersion }) {
             label={t('details.perLabel')}
             rows={perLabel}
             columns={[
-              { id: 'label', heading: t(`kind.${version.kind}`), cell: ({ id }) => id },
+              { id: 'label', heading: t(`kind.${version.kind}`), cell: ({ id }) => nameOf(id) },
               {
                 id: 'tickets',
                 heading: t('details.tickets'),

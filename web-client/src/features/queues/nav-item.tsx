@@ -24,7 +24,7 @@ export function NavItem({ link, icon, name, filter, from }: Props) {
       <Link
         {...link}
         className={styles.item}
-        activeOptions={{ includeSearch: false }}
+        activeOptions={{ exact: true, includeSearch: false }}
         activeProps={{ 'aria-current': 'page' }}
       >
         <span className={styles.icon} aria-hidden>
