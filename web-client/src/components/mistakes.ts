@@ -18,7 +18,7 @@ const CODES = [
 const WORDS = [
   ['empty', /^must not be empty/],
   ['characters', /^must have at most (?<most>\d+) characters, got (?<there>\d+)$/],
-  ['characters', /^must have 1 to (?<most>\d+) characters, got (?<there>\d+)$/],
+  ['length', /^must have 1 to (?<most>\d+) characters, got (?<there>\d+)$/],
   ['atMost', /^must have at most (?<most>\d+) characters$/],
   ['atLeast', /^must have at least (?<least>\d+) characters$/],
   ['bytes', /^must have at most (?<most>\d+) bytes, got (?<there>\d+)$/],
