@@ -66,7 +66,8 @@ test('two agents see the same queue move', async () => {
 
 test('a message that is being written outlives a reload and another device', async () => {
   const ada = await at('ada@demo.deskwire.local', '/tickets');
-  await ada.getByRole('row').nth(1).click();
+  // Its number: the requester's name leads elsewhere.
+  await ada.getByRole('row').nth(1).getByRole('gridcell').nth(1).click();
   const reply = (page: Page) => page.getByRole('textbox', { name: 'Reply', exact: true });
   await reply(ada).fill('We have looked into it and');
   await ada.waitForResponse((response) => response.request().postData()?.includes('saveDraft') ?? false);

@@ -1,5 +1,6 @@
 import {
   Button,
+  Menu,
   createTheme,
   localStorageColorSchemeManager,
   type CSSVariablesResolver,
@@ -32,6 +33,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
+    // A menu holds items and nothing else that can be focused; its first item is, when it opens.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
   },
 });
 
