@@ -1,9 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { renderPart, screen } from '@/testing/render';
 import { speak } from '@/i18n/i18n';
 import { useTranslation } from 'react-i18next';
 import { useEffect } from 'react';
-import { useMistakeText } from './mistakes';
+import { useMistakeText, WORDS } from './mistakes';
 
 function Mistake({ code, message, language }: { code: string; message: string; language: 'en' | 'de' }) {
   const { i18n } = useTranslation();
@@ -35,4 +36,17 @@ test.each([
   expect(await screen.findByText(english)).toBeVisible();
   rerender(<Mistake code={code} message={message} language="de" />);
   expect(await screen.findByText(german)).toBeVisible();
+});
+
+test('every text stands for something that the desk says', () => {
+  const sources = readdirSync('../domain/src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.rs'),
+  );
+  const literals = sources.flatMap(
+    (name) => readFileSync(`../domain/src/${name}`, 'utf8').match(/"[^"\n]+"/g) ?? [],
+  );
+  // With something in place of each part that is filled in.
+  const said = literals.map((literal) => literal.slice(1, -1).replaceAll(/\{[^}]*\}/g, '7'));
+  const unknown = WORDS.filter(([, words]) => !said.some((one) => words.test(one)));
+  expect(unknown.map(([text]) => text)).toEqual([]);
 });

@@ -14,8 +14,8 @@ const CODES = [
   'NOT_FOUND',
 ] as const;
 
-/** What the desk says about fields, in its own words, and the text that says the same in every language. */
-const WORDS = [
+/** What the desk says about fields, in its own words (a test holds them to it), and the text that says the same in every language. */
+export const WORDS = [
   ['empty', /^must not be empty/],
   ['characters', /^must have at most (?<most>\d+) characters, got (?<there>\d+)$/],
   ['length', /^must have 1 to (?<most>\d+) characters, got (?<there>\d+)$/],

@@ -1,19 +1,30 @@
 import type { ReactNode } from 'react';
 import styles from './section.module.css';
 
+type HeadProps = { title: string; text?: string; children?: ReactNode };
+
+/** What a part of a page is about, and what can be done with it. */
+export function SectionHead({ title, text, children }: HeadProps) {
+  return (
+    <div className={styles.head}>
+      <div>
+        <h2>{title}</h2>
+        {text ? <p>{text}</p> : null}
+      </div>
+      {children}
+    </div>
+  );
+}
+
 type Props = { title: string; text?: string; action?: ReactNode; children: ReactNode };
 
-/** One part of a page, with what can be done with it. */
+/** One part of a page. */
 export function Section({ title, text, action, children }: Props) {
   return (
     <section className={styles.section} aria-label={title}>
-      <div className={styles.head}>
-        <div>
-          <h2>{title}</h2>
-          {text ? <p>{text}</p> : null}
-        </div>
+      <SectionHead title={title} {...(text ? { text } : {})}>
         {action}
-      </div>
+      </SectionHead>
       {children}
     </section>
   );

@@ -8,6 +8,9 @@ import { Newest, newestExchange } from './newest';
 /** The graph as the console uses it: one cache, one socket. */
 export type Graph = { client: Client; live: Live };
 
+/** What was read before it is shown is as good as new for so long. */
+export const EARLY_MS = 10_000;
+
 export type GraphOptions = {
   /**
    * Waits until somebody is signed in again. What was refused because the session had ended, changes included, is then

@@ -26,8 +26,8 @@ import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import type { TicketPageQuery } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
-import { knownUpTo, noteKnown, readTicket, TicketPageDocument, TicketPageUpdates } from './ticket-document';
 import { useStickToEnd } from '@/lib/stick-to-end';
+import { knownUpTo, noteKnown, readTicket, TicketPageDocument, TicketPageUpdates } from './ticket-document';
 import styles from './ticket-page.module.css';
 import { usePageTitle } from './use-page-title';
 

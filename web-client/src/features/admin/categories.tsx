@@ -2,14 +2,15 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import type { AdminCategory_categoryFragment } from '@/graphql/generated/graphql';
 import { useChange } from '@/graphql/use-change';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const CategoryFields = graphql(`
@@ -175,20 +176,16 @@ function CategoryDialog({ category, onClose }: { category: Category | null; onCl
 
 function ActiveDialog({ category, onClose }: { category: Category; onClose: () => void }) {
   const { t } = useText('admin');
-  const change = useChange(UpdateCategoryDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: category.id, active: !category.active } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={UpdateCategoryDocument}
+      input={{ id: category.id, active: !category.active }}
       title={t(category.active ? 'retireTitle' : 'reviveTitle', { name: category.name })}
       action={category.active ? t('retire') : t('revive')}
       isDangerous={category.active}
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t(category.active ? 'categories.retireText' : 'categories.reviveText')}</p>
-    </FormDialog>
+      {t(category.active ? 'categories.retireText' : 'categories.reviveText')}
+    </ConfirmDialog>
   );
 }

@@ -2,16 +2,15 @@ import { Button, Modal } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useText } from '@/i18n/use-text';
-import { FormDialog } from '@/components/form-dialog';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Age } from '@/components/marks';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { ParkedJobsQuery } from '@/graphql/generated/graphql';
-import { useChange } from '@/graphql/use-change';
 import { usePages } from '@/graphql/use-pages';
 import { useFormats } from '@/lib/time';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const ParkedJobsDocument = graphql(`
@@ -217,39 +216,31 @@ function InspectDialog({
 
 function ReplayDialog({ job, onClose }: DialogProps) {
   const { t } = useText('admin');
-  const change = useChange(ReplayJobDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: job.id } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={ReplayJobDocument}
+      input={{ id: job.id }}
       title={t('jobs.replayTitle', { kind: job.kind })}
       action={t('jobs.replay')}
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t('jobs.replayText')}</p>
-    </FormDialog>
+      {t('jobs.replayText')}
+    </ConfirmDialog>
   );
 }
 
 function DiscardDialog({ job, onClose }: DialogProps) {
   const { t } = useText('admin');
-  const change = useChange(DiscardJobDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: job.id } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={DiscardJobDocument}
+      input={{ id: job.id }}
       title={t('jobs.discardTitle', { kind: job.kind })}
       action={t('jobs.discard')}
       isDangerous
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t('jobs.discardText')}</p>
-    </FormDialog>
+      {t('jobs.discardText')}
+    </ConfirmDialog>
   );
 }

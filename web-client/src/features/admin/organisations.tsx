@@ -4,11 +4,11 @@ import { useText } from '@/i18n/use-text';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { graphql } from '@/graphql/generated';
 import type { OrganisationsQuery } from '@/graphql/generated/graphql';
 import { useChange } from '@/graphql/use-change';
 import { usePages } from '@/graphql/use-pages';
-import { SectionHead } from './section-head';
 
 const OrganisationsDocument = graphql(`
   query Organisations($after: String) {

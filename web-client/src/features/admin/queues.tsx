@@ -4,6 +4,7 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu, type RowAction } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import type { AdminQueue_queueFragment } from '@/graphql/generated/graphql';
@@ -11,7 +12,6 @@ import { useFormats } from '@/lib/time';
 import { AutoApplyDialog } from './auto-apply-dialog';
 import { MembersDialog } from './members-dialog';
 import { QueueDialog } from './queue-dialog';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const QueueFields = graphql(`

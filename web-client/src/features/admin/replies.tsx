@@ -4,11 +4,11 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql, unmask } from '@/graphql/generated';
 import type { AdminReply_replyFragment } from '@/graphql/generated/graphql';
 import { ReplyActiveDialog, ReplyDialog } from './reply-dialogs';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const ReplyFields = graphql(`

@@ -1,5 +1,6 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useText } from '@/i18n/use-text';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { graphql } from '@/graphql/generated';
 import { useChange } from '@/graphql/use-change';
@@ -106,20 +107,16 @@ export function ReplyDialog({ reply, queues, isAdmin, onClose }: Props) {
 /** Asks before a reply is taken out of use, or brought back. */
 export function ReplyActiveDialog({ reply, onClose }: { reply: AdminReply; onClose: () => void }) {
   const { t } = useText('admin');
-  const change = useChange(UpdateReplyDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: reply.id, active: !reply.active } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={UpdateReplyDocument}
+      input={{ id: reply.id, active: !reply.active }}
       title={t(reply.active ? 'retireTitle' : 'reviveTitle', { name: reply.name })}
       action={reply.active ? t('retire') : t('revive')}
       isDangerous={reply.active}
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t(reply.active ? 'replies.retireText' : 'replies.reviveText')}</p>
-    </FormDialog>
+      {t(reply.active ? 'replies.retireText' : 'replies.reviveText')}
+    </ConfirmDialog>
   );
 }

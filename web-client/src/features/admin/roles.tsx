@@ -1,8 +1,8 @@
 import { IconCheck, IconMinus } from '@tabler/icons-react';
 import { useText } from '@/i18n/use-text';
 import { RecordTable } from '@/components/records';
+import { SectionHead } from '@/components/section';
 import type { Role } from '@/graphql/generated/graphql';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const ROLES: readonly Role[] = ['ADMIN', 'LEAD', 'AGENT', 'CUSTOMER'];

@@ -5,11 +5,11 @@ import { useText } from '@/i18n/use-text';
 import { FormDialog, useFieldError, useFields, type Refused } from '@/components/form-dialog';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import { useChange, type Change } from '@/graphql/use-change';
 import { useFormats } from '@/lib/time';
-import { SectionHead } from './section-head';
 
 const TagsDocument = graphql(`
   query AdminTags {

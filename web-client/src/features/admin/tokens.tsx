@@ -2,17 +2,16 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { FormDialog } from '@/components/form-dialog';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Age } from '@/components/marks';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
 import type { TokensQuery } from '@/graphql/generated/graphql';
-import { useChange } from '@/graphql/use-change';
 import { useFormats, useNow } from '@/lib/time';
 import { CreateTokenDialog } from './create-token-dialog';
-import { SectionHead } from './section-head';
 import styles from './admin.module.css';
 
 const TokensDocument = graphql(`
@@ -135,20 +134,16 @@ export function Tokens({ isAdmin, viewerId }: { isAdmin: boolean; viewerId: stri
 
 function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void }) {
   const { t } = useText('admin');
-  const change = useChange(RevokeTokenDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: token.id } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={RevokeTokenDocument}
+      input={{ id: token.id }}
       title={t('tokens.revokeTitle', { name: token.name })}
       action={t('tokens.revoke')}
       isDangerous
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t('tokens.revokeText')}</p>
-    </FormDialog>
+      {t('tokens.revokeText')}
+    </ConfirmDialog>
   );
 }

@@ -1,5 +1,6 @@
 import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useText } from '@/i18n/use-text';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { graphql } from '@/graphql/generated';
 import type { Role } from '@/graphql/generated/graphql';
@@ -193,22 +194,18 @@ export function PasswordDialog({ user, onClose }: Props) {
 /** Asks before somebody is shut out, or let in again. */
 export function ActiveDialog({ user, onClose }: Props) {
   const { t } = useText('admin');
-  const change = useChange(UpdateUserDocument);
   const isActive = user.active === true;
-  const submit = async () => {
-    if (await change.send({ input: { id: user.id, active: !isActive } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={UpdateUserDocument}
+      input={{ id: user.id, active: !isActive }}
       title={t(isActive ? 'users.disableTitle' : 'users.enableTitle', { name: user.name })}
       action={t(isActive ? 'users.disable' : 'users.enable')}
       isDangerous={isActive}
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t(isActive ? 'users.disableText' : 'users.enableText')}</p>
-    </FormDialog>
+      {t(isActive ? 'users.disableText' : 'users.enableText')}
+    </ConfirmDialog>
   );
 }
 

@@ -5,11 +5,11 @@ import { useText } from '@/i18n/use-text';
 import { Age, Avatar } from '@/components/marks';
 import { RecordList, RecordTable } from '@/components/records';
 import { RowMenu, type RowAction } from '@/components/row-menu';
+import { SectionHead } from '@/components/section';
 import { graphql, unmask } from '@/graphql/generated';
 import type { AdminUser_userFragment, Role, UsersQuery } from '@/graphql/generated/graphql';
 import { usePages } from '@/graphql/use-pages';
 import type { AdminSearch } from './sections';
-import { SectionHead } from './section-head';
 import { ActiveDialog, CreateUserDialog, EditUserDialog, PasswordDialog } from './user-dialogs';
 import styles from './admin.module.css';
 

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { FormDialog, useFieldError, useFields } from '@/components/form-dialog';
 import { RecordList } from '@/components/records';
 import { Section } from '@/components/section';
@@ -166,19 +167,15 @@ function AdoptDialog({ proposal, onClose }: DialogProps) {
 
 function DismissDialog({ proposal, onClose }: DialogProps) {
   const { t } = useText('models');
-  const change = useChange(DismissProposalDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: proposal.id } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={DismissProposalDocument}
+      input={{ id: proposal.id }}
       title={t('proposals.dismissTitle')}
       action={t('proposals.dismiss')}
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t('proposals.dismissText', { words: proposal.words.join(', ') })}</p>
-    </FormDialog>
+      {t('proposals.dismissText', { words: proposal.words.join(', ') })}
+    </ConfirmDialog>
   );
 }

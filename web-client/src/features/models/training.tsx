@@ -3,13 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useSubscription } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { FormDialog } from '@/components/form-dialog';
+import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Age } from '@/components/marks';
 import { RecordList } from '@/components/records';
 import { Section } from '@/components/section';
 import { graphql, unmask } from '@/graphql/generated';
 import type { LabelKind, ModelRun_runFragment, ModelRunsQuery } from '@/graphql/generated/graphql';
-import { useChange } from '@/graphql/use-change';
 import { usePages } from '@/graphql/use-pages';
 import { useFormats } from '@/lib/time';
 import { Schedule } from './schedule';
@@ -168,20 +167,16 @@ function RunRow({ run, onCancel }: { run: Run; onCancel: () => void }) {
 
 function CancelDialog({ run, onClose }: { run: Run; onClose: () => void }) {
   const { t } = useText('models');
-  const change = useChange(CancelRunDocument);
-  const submit = async () => {
-    if (await change.send({ input: { id: run.id } })) onClose();
-  };
   return (
-    <FormDialog
+    <ConfirmDialog
+      document={CancelRunDocument}
+      input={{ id: run.id }}
       title={t('training.cancelTitle')}
       action={t('training.cancelDo')}
       isDangerous
-      refused={change}
-      onSubmit={submit}
       onClose={onClose}
     >
-      <p>{t('training.cancelText')}</p>
-    </FormDialog>
+      {t('training.cancelText')}
+    </ConfirmDialog>
   );
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@urql/core';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
-import type { Graph } from '@/graphql/client';
+import { EARLY_MS, type Graph } from '@/graphql/client';
 import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
@@ -36,11 +36,11 @@ export function filtersOf(viewerId: string) {
 }
 
 /** Where in the log the first reading of the sidebar began, until the sidebar is there. */
-const begun = new WeakMap<Client, { cursor: string | null }>();
+const begun = new WeakMap<Client, { cursor: string | null; at: number }>();
 
 /** Reads the counts of the sidebar before it is there. */
 export async function prefetchQueueNav({ client, live }: Graph, viewerId: string): Promise<void> {
-  begun.set(client, { cursor: live.cursor() });
+  begun.set(client, { cursor: live.cursor(), at: Date.now() });
   await client.query(QueueNavDocument, filtersOf(viewerId), { requestPolicy: 'network-only' }).toPromise();
 }
 
@@ -53,7 +53,9 @@ export function useCountsFrom(): { cursor: string | null; isRead: boolean } {
   const now = useLive().cursor();
   const [from] = useState(() => {
     const early = begun.get(client);
-    return early ? { ...early, isRead: true } : { cursor: now, isRead: false };
+    return early && Date.now() - early.at < EARLY_MS
+      ? { cursor: early.cursor, isRead: true }
+      : { cursor: now, isRead: false };
   });
   useEffect(() => void begun.delete(client), [client]);
   return from;

@@ -1,7 +1,7 @@
 import type { Client, TypedDocumentNode } from '@urql/core';
 import { pipe, subscribe } from 'wonka';
 import type { Live } from '@/graphql/live';
-import { clientId } from '@/graphql/client';
+import { clientId, EARLY_MS } from '@/graphql/client';
 import { codeOf } from '@/graphql/errors';
 import { unmask, type FragmentType } from '@/graphql/generated';
 import type {
@@ -82,6 +82,7 @@ export class TicketList {
   private isOpen = false;
   /** A reading that began before the list was opened. */
   private early: Promise<void> | null = null;
+  private readAt = 0;
   /** Counts up with each reading of the whole list, so that a late page of an older one is left out. */
   private reading = 0;
 
@@ -96,6 +97,8 @@ export class TicketList {
   /** Reads the list, or goes on where it was closed; the answer closes it. */
   open(): () => void {
     this.isOpen = true;
+    // Read long before it is opened: by now the cache may know more.
+    if (Date.now() - this.readAt > EARLY_MS) this.fresh.clear();
     if (this.cursor !== null) this.follow(this.cursor);
     else if (!this.early) void this.reload();
     return () => {
@@ -126,6 +129,7 @@ export class TicketList {
     const answer = await this.page(null);
     if (reading !== this.reading) return;
     this.early = null;
+    this.readAt = Date.now();
     if ('code' in answer) {
       this.change({ phase: 'failed', code: answer.code });
       return;

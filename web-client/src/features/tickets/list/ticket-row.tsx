@@ -65,7 +65,7 @@ export function useTicketRow(id: string, fresh: Listed | undefined): TicketRow_t
   const [isFollowed, setIsFollowed] = useState(fresh === undefined);
   useEffect(() => (isFollowed ? undefined : whenIdle(() => setIsFollowed(true))), [isFollowed]);
   const [{ data }] = useQuery({ query: TicketRowDocument, variables: { id }, pause: !isFollowed });
-  const node = data?.node ?? fresh;
+  const node = data ? data.node : fresh;
   if (!node || !id.startsWith('ticket_')) return null;
   return unmask(TicketRowFields, node as FragmentType<typeof TicketRowFields>);
 }
