@@ -76,7 +76,8 @@ test('the work of a day without a mouse', async () => {
   await page.keyboard.press('r');
   await page.keyboard.type('We are on it.');
   await page.keyboard.press('Control+Enter');
-  await page.getByRole('article', { name: 'Reply by Ada Okafor' }).waitFor();
+  // The opening message is hers as well: a reply is told apart by its words alone.
+  await page.getByRole('article', { name: 'Reply by Ada Okafor' }).getByText('We are on it.').waitFor();
   await page.keyboard.press('Escape');
 
   // Back to the list, which is where it was, and on to the next one.
