@@ -3,6 +3,7 @@ import type { i18n as I18n } from 'i18next';
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { Provider as GraphProvider } from 'urql';
+import { loadMenu } from '@/components/button-menu';
 import { SessionProvider } from '@/features/session/session-context';
 import type { Session } from '@/features/session/session';
 import type { Graph } from '@/graphql/client';
@@ -12,7 +13,8 @@ import { colorSchemes, cssVariables, theme } from './theme';
 
 /** Messages wait in their store until it is there. */
 const Toasts = lazy(() => import('./toasts'));
-const TOASTS_AFTER_MS = 2000;
+/** When the first page is there, what it opens is read before it is asked for. */
+const AFTERWARDS_MS = 2000;
 
 type Props = { i18n: I18n; graph: Graph; session: Session; children: ReactNode };
 
@@ -21,7 +23,10 @@ export function Providers({ i18n, graph, session, children }: Props) {
   useEffect(() => listenForShortcuts(), []);
   const [hasToasts, setHasToasts] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setHasToasts(true), TOASTS_AFTER_MS);
+    const timer = setTimeout(() => {
+      setHasToasts(true);
+      void loadMenu();
+    }, AFTERWARDS_MS);
     return () => clearTimeout(timer);
   }, []);
   return (

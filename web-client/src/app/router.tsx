@@ -11,13 +11,7 @@ import { readModelSearch } from '@/features/models/kinds';
 import { readReportSearch } from '@/features/reports/search';
 import type { Session } from '@/features/session/session';
 import { prefetchList } from '@/features/tickets/list/kept-lists';
-import {
-  isOfViewer,
-  isView,
-  readSearch,
-  type ListScope,
-  type TicketSearch,
-} from '@/features/tickets/list/search';
+import { isView, readSearch, type ListScope, type TicketSearch } from '@/features/tickets/list/search';
 import type { Graph } from '@/graphql/client';
 import { LoadingState } from '@/components/state';
 import { AllTicketsPage, QueuePage, ViewPage } from './pages/ticket-list-page';
@@ -58,9 +52,8 @@ const home = createRoute({
  */
 function beginToRead({ graph, session }: RouterContext, scope: ListScope, search: TicketSearch) {
   const read = async () => {
-    // Most lists are the same whoever asks, and can be asked for while the desk is still saying who that is.
-    const viewerId = isOfViewer(scope, search) ? (await session.viewer())?.id : '';
-    if (viewerId !== undefined) await prefetchList(graph, scope, search, viewerId);
+    const viewer = await session.likelyViewer();
+    if (viewer && viewer.role !== 'CUSTOMER') await prefetchList(graph, scope, search, viewer.id);
   };
   return { read: read() };
 }

@@ -1,8 +1,8 @@
 import { waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import { fail } from '@/testing/desk';
-import { ada, ben, message, ticket } from '@/testing/records';
-import { renderConsole, screen } from '@/testing/render';
+import { ada, ben, message, mia, ticket } from '@/testing/records';
+import { beginConsole, renderConsole, screen } from '@/testing/render';
 
 const signedIn = (user: typeof ada) => ({ user, expiresAt: '2026-12-12T08:00:00Z' });
 
@@ -96,4 +96,43 @@ test('a desk that does not answer is said to be away, and asked again', async ()
   desk.answer({ Query: { viewer: () => signedIn(ada) } });
   await user.click(again);
   expect(await screen.findByRole('heading', { name: 'All tickets' })).toBeVisible();
+});
+
+test('the first list is asked for while the desk is still saying who is signed in', async () => {
+  await renderConsole('/tickets', { viewer: ada });
+  const { desk } = await beginConsole('/views/mine', {
+    Query: { viewer: () => new Promise(() => undefined) },
+  });
+  await waitFor(() =>
+    expect(desk.argsOf('tickets')).toContainEqual(
+      expect.objectContaining({
+        filter: expect.objectContaining({ assigneeId: ada.id }) as unknown,
+        first: 50,
+      }),
+    ),
+  );
+});
+
+test.each([
+  ['a browser in which nobody was signed in', null],
+  ['the browser of a customer', mia],
+])('%s asks for no list of the staff', async (_, viewer) => {
+  if (viewer) await renderConsole('/portal', { viewer });
+  const { desk, session, begun } = await beginConsole('/tickets', {
+    Query: { viewer: () => (viewer ? signedIn(viewer) : null) },
+  });
+  await begun;
+  await session.viewer();
+  expect(desk.asked.map(({ field }) => field)).toEqual(['viewer', 'heartbeat']);
+});
+
+test('whoever has signed out is not remembered', async () => {
+  const { session } = await renderConsole('/tickets', {
+    viewer: ada,
+    answers: { Mutation: { signOut: () => ({ signedOut: true }) } },
+  });
+  await session.signOut();
+  const { desk, begun } = await beginConsole('/tickets', { Query: { viewer: () => null } });
+  await begun;
+  expect(desk.argsOf('tickets')).toEqual([]);
 });

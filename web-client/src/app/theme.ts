@@ -1,6 +1,5 @@
 import {
   Button,
-  Menu,
   createTheme,
   localStorageColorSchemeManager,
   type CSSVariablesResolver,
@@ -33,8 +32,6 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
-    // A menu holds items and nothing else that can be focused; its first item is, when it opens.
-    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
   },
 });
 

@@ -1,6 +1,7 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useText } from '@/i18n/use-text';
+import { ButtonMenu } from './button-menu';
 
 export type RowAction = { label: string; run: () => void; isDangerous?: boolean };
 
@@ -9,19 +10,14 @@ export function RowMenu({ name, actions }: { name: string; actions: readonly Row
   const { t } = useText('common');
   if (actions.length === 0) return null;
   return (
-    <Menu position="bottom-end" shadow="md">
-      <Menu.Target>
+    <ButtonMenu
+      position="bottom-end"
+      button={
         <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('actions', { name })}>
           <IconDots size={16} aria-hidden />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {actions.map(({ label, run, isDangerous }) => (
-          <Menu.Item key={label} onClick={run} {...(isDangerous ? { c: 'var(--danger)' } : {})}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      parts={() => actions.map(({ label, ...action }) => ({ kind: 'action', text: label, ...action }))}
+    />
   );
 }

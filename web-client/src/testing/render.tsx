@@ -62,6 +62,18 @@ export async function renderConsole(
   return { ...result, desk, user: userEvent.setup(), graph, session, router };
 }
 
+/** What is read before there is a page: session and routes, begun at once as the console does. */
+export async function beginConsole(
+  path: string,
+  answers: Answers,
+): Promise<{ desk: MockDesk; session: Session; begun: Promise<void> }> {
+  const desk = mockDesk(SHELL);
+  desk.answer(answers);
+  const { graph, session } = await parts(desk);
+  const router = makeRouter({ graph, session }, createMemoryHistory({ initialEntries: [path] }));
+  return { desk, session, begun: Promise.all([session.load(), router.load()]).then(() => undefined) };
+}
+
 /** A component alone, with all that is above it in the console but the router. */
 export async function renderPart(
   children: ReactNode,

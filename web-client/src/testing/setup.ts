@@ -4,7 +4,10 @@ import { afterEach } from 'vitest';
 
 // For machines that do something else beside.
 configure({ asyncUtilTimeout: 10_000 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
 
 // What browsers have and jsdom has not.
 window.matchMedia ??= (query: string) =>

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { notifications } from '@mantine/notifications';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { ButtonMenu } from '@/components/button-menu';
 import { FormDialog } from '@/components/form-dialog';
 import { EmptyState, ErrorState, LoadingState } from '@/components/state';
 import { useViewer } from '@/features/session/session-context';
@@ -209,32 +210,37 @@ function ViewMenu({ view, own }: Props) {
   ]);
   return (
     <>
-      <Menu position="bottom-end" shadow="md" width={210}>
-        <Menu.Target>
+      <ButtonMenu
+        position="bottom-end"
+        width={210}
+        button={
           <ActionIcon variant="subtle" color="gray" aria-label={t('menu')}>
             <IconDots size={16} aria-hidden />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={14} aria-hidden />} onClick={() => open('change')}>
-            {t('change')}
-          </Menu.Item>
-          {moves.map(({ by, title, icon, enabled }) => (
-            <Menu.Item
-              key={by}
-              leftSection={icon}
-              disabled={!enabled}
-              closeMenuOnClick={false}
-              onClick={() => void move(by)}
-            >
-              {title}
-            </Menu.Item>
-          ))}
-          <Menu.Item leftSection={<IconTrash size={14} aria-hidden />} onClick={() => open('delete')}>
-            {t('delete')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        }
+        parts={() => [
+          {
+            kind: 'action',
+            text: t('change'),
+            icon: <IconPencil size={14} aria-hidden />,
+            run: () => open('change'),
+          },
+          ...moves.map(({ by, title, icon, enabled }) => ({
+            kind: 'action' as const,
+            text: title,
+            icon,
+            isDisabled: !enabled,
+            stays: true,
+            run: () => void move(by),
+          })),
+          {
+            kind: 'action',
+            text: t('delete'),
+            icon: <IconTrash size={14} aria-hidden />,
+            run: () => open('delete'),
+          },
+        ]}
+      />
       {dialog === 'change' ? (
         <ViewDialog
           title={t('change')}

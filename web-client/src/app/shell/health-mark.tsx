@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useText } from '@/i18n/use-text';
 import { useLive } from '@/graphql/context';
 import { useStore } from '@/lib/store';
@@ -11,14 +10,14 @@ export function HealthMark() {
   const { state, newestAt } = useStore(useLive().health);
   const formats = useFormats();
   const now = useNow(state !== 'live');
-  const age = newestAt === null ? null : formats.ago(newestAt, now);
-  const text = state === 'offline' && age !== null ? t('health.offlineSince', { age }) : t(`health.${state}`);
+  const text =
+    state === 'offline' && newestAt !== null
+      ? t('health.offlineSince', { age: formats.ago(newestAt, now) })
+      : t(`health.${state}`);
   return (
-    <Tooltip label={t(`health.help.${state}`)} multiline w={240}>
-      <div className={styles.health} data-state={state} role="status">
-        <span className={styles.light} aria-hidden />
-        {text}
-      </div>
-    </Tooltip>
+    <div className={styles.health} data-state={state} role="status" title={t(`health.help.${state}`)}>
+      <span className={styles.light} aria-hidden />
+      {text}
+    </div>
   );
 }

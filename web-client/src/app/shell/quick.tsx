@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
@@ -25,17 +25,16 @@ export function Quick() {
     <>
       <Bell />
       {mayCreate ? (
-        <Tooltip label={t('newTicket')}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={30}
-            aria-label={t('newTicket')}
-            renderRoot={(props) => <Link to="/tickets/new" {...props} />}
-          >
-            <IconPencilPlus size={17} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={30}
+          aria-label={t('newTicket')}
+          title={t('newTicket')}
+          renderRoot={(props) => <Link to="/tickets/new" {...props} />}
+        >
+          <IconPencilPlus size={17} aria-hidden />
+        </ActionIcon>
       ) : null}
     </>
   );

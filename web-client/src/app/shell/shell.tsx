@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconChartBar, IconChartDots, IconMenu2, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
@@ -189,9 +189,11 @@ function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: ()
   return (
     <nav className={styles.sidebar} aria-label={t('navigation')}>
       <div className={styles.person}>
-        <AccountMenu home="/" side="start">
-          <Menu.Item renderRoot={(props) => <Link to="/profile" {...props} />}>{t('profile')}</Menu.Item>
-        </AccountMenu>
+        <AccountMenu
+          home="/"
+          side="start"
+          own={() => [{ kind: 'link', text: t('profile'), to: '/profile' }]}
+        />
         {isInDrawer ? null : <Quick />}
       </div>
       <button type="button" className={styles.search} onClick={onPalette}>

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconBell } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -46,23 +46,22 @@ export function Bell() {
   const name =
     count > 0 ? t('unreadNotifications', { count, number: formats.number(count) }) : t('notifications');
   return (
-    <Tooltip label={name}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size={30}
-        aria-label={name}
-        className={styles.bell ?? ''}
-        renderRoot={(props) => <Link to="/notifications" {...props} />}
-      >
-        <IconBell size={17} aria-hidden />
-        {count > 0 ? (
-          <span className={styles.count} aria-hidden>
-            {count > MOST_SHOWN ? `${MOST_SHOWN}+` : count}
-          </span>
-        ) : null}
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size={30}
+      aria-label={name}
+      title={name}
+      className={styles.bell ?? ''}
+      renderRoot={(props) => <Link to="/notifications" {...props} />}
+    >
+      <IconBell size={17} aria-hidden />
+      {count > 0 ? (
+        <span className={styles.count} aria-hidden>
+          {count > MOST_SHOWN ? `${MOST_SHOWN}+` : count}
+        </span>
+      ) : null}
+    </ActionIcon>
   );
 }
 

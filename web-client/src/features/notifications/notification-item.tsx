@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { Trans } from 'react-i18next';
@@ -79,11 +79,15 @@ export function NotificationItem({ notification, onRead }: Props) {
       )}
       <span className={styles.act}>
         {isUnread ? (
-          <Tooltip label={t('markRead')}>
-            <ActionIcon variant="subtle" color="gray" aria-label={t('markRead')} onClick={() => onRead(id)}>
-              <IconCheck size={16} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t('markRead')}
+            title={t('markRead')}
+            onClick={() => onRead(id)}
+          >
+            <IconCheck size={16} aria-hidden />
+          </ActionIcon>
         ) : null}
       </span>
     </li>

@@ -1,4 +1,5 @@
 import { CombinedError, type Client } from '@urql/core';
+import { remember, remembered } from '@/lib/storage';
 import { createStore, type Store } from '@/lib/store';
 import { codeOf } from '@/graphql/errors';
 import { graphql } from '@/graphql/generated';
@@ -40,6 +41,9 @@ const SignOutDocument = graphql(`
 /** Who is signed in. */
 export type Viewer = NonNullable<SessionQuery['viewer']>['user'];
 
+/** What reading depends on. */
+export type Reader = Pick<Viewer, 'id' | 'role'>;
+
 export type SessionState =
   | { kind: 'loading' }
   /** The desk could not be asked; `code` as in `codeOf`. */
@@ -59,6 +63,11 @@ export type Session = {
   signOut: () => Promise<void>;
   /** Who is signed in, as soon as the desk has said so; null: nobody, or it could not be asked. */
   viewer: () => Promise<Viewer | null>;
+  /**
+   * The same, at once where this browser remembers who it was the last time: good enough to begin reading with, while
+   * the desk is still saying who it is.
+   */
+  likelyViewer: () => Promise<Reader | null>;
   /** Resolves when somebody is signed in, which may take as long as a person needs. */
   signedIn: () => Promise<void>;
 };
@@ -69,6 +78,11 @@ export function createSession(
 ): Session {
   const state = createStore<SessionState>({ kind: 'loading' });
   let asking: Promise<void> | null = null;
+  state.subscribe(() => {
+    const now = state.get();
+    if (now.kind === 'signed-in') rememberReader(now.viewer);
+    if (now.kind === 'signed-out') rememberReader(null);
+  });
 
   const ask = async (): Promise<SessionQuery | CombinedError> => {
     const { data, error } = await client.query(SessionDocument, {}).toPromise();
@@ -123,7 +137,22 @@ export function createSession(
     const now = state.get();
     return 'viewer' in now ? now.viewer : null;
   };
-  return { state, load, signIn, signOut, viewer, signedIn };
+  const likelyViewer = async () =>
+    (state.get().kind === 'loading' ? rememberedReader() : null) ?? (await viewer());
+  return { state, load, signIn, signOut, viewer, likelyViewer, signedIn };
+}
+
+function rememberReader(reader: Reader | null): void {
+  remember('viewer', reader && JSON.stringify([reader.id, reader.role]));
+}
+
+function rememberedReader(): Reader | null {
+  try {
+    const [id, role] = JSON.parse(remembered('viewer') ?? '[]') as [Reader['id']?, Reader['role']?];
+    return id !== undefined && role !== undefined ? { id, role } : null;
+  } catch {
+    return null;
+  }
 }
 
 function until<T>(store: Store<T>, holds: (value: T) => boolean): Promise<void> {

@@ -1,6 +1,7 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconCheck, IconPencil, IconX } from '@tabler/icons-react';
 import { useText } from '@/i18n/use-text';
+import { ButtonMenu } from '@/components/button-menu';
 import { graphql, unmask, type FragmentType } from '@/graphql/generated';
 import type { LabelKind, SuggestionPanel_suggestionFragment } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
@@ -200,8 +201,10 @@ function Card({ suggestion, choices, canDecide, onDecide, onCorrect }: CardProps
             >
               {t('accept')}
             </Button>
-            <Menu position="bottom-start" shadow="md" width={220}>
-              <Menu.Target>
+            <ButtonMenu
+              position="bottom-start"
+              width={220}
+              button={
                 <Button
                   size="compact-xs"
                   variant="default"
@@ -209,15 +212,15 @@ function Card({ suggestion, choices, canDecide, onDecide, onCorrect }: CardProps
                 >
                   {t('correct')}
                 </Button>
-              </Menu.Target>
-              <Menu.Dropdown mah={300} style={{ overflowY: 'auto' }}>
-                {choices.map((choice) => (
-                  <Menu.Item key={choice.value} onClick={() => onCorrect(choice.value)}>
-                    {choice.label}
-                  </Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
+              }
+              parts={() =>
+                choices.map(({ value, label }) => ({
+                  kind: 'action',
+                  text: label,
+                  run: () => onCorrect(value),
+                }))
+              }
+            />
             <Button
               size="compact-xs"
               variant="subtle"

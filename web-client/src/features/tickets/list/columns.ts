@@ -20,12 +20,12 @@ export type Column = (typeof COLUMNS)[number];
 
 const WIDTHS: Record<Column, string> = {
   number: '64px',
-  subject: 'minmax(160px, 5fr)',
-  requester: 'minmax(96px, 1.4fr)',
-  assignee: 'minmax(110px, 1.4fr)',
+  subject: 'minmax(160px, 4fr)',
+  requester: 'minmax(96px, 1.7fr)',
+  assignee: 'minmax(110px, 1.8fr)',
   status: '92px',
   priority: '92px',
-  category: 'minmax(90px, 1.2fr)',
+  category: 'minmax(90px, 2fr)',
   queue: 'minmax(80px, 1fr)',
   tags: 'minmax(80px, 1.2fr)',
   age: '56px',

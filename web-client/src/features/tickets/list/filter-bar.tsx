@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
-import { IconCheck, IconColumns3, IconPlus, IconSearch, IconX } from '@tabler/icons-react';
+import { ActionIcon, Button, TextInput } from '@mantine/core';
+import { IconColumns3, IconPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
+import { ButtonMenu } from '@/components/button-menu';
 import { PriorityMark } from '@/components/marks';
 import { useCommands } from '@/lib/commands';
 import { COLUMNS, isFixed, useColumns } from './columns';
@@ -126,27 +127,27 @@ function Chip({ name, value, options, single = false, onChange }: ChipProps) {
     else onChange(textOf(chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one]));
   };
   return (
-    <Menu closeOnItemClick={single} position="bottom-start" shadow="md" width={220}>
-      <Menu.Target>
+    <ButtonMenu
+      position="bottom-start"
+      width={220}
+      button={
         <button type="button" className={styles.chip} data-set={chosen.length > 0 ? '' : undefined}>
           {chosen.length === 0 ? <IconPlus size={12} aria-hidden /> : null}
           {named.length > 0 ? `${name}: ${named.join(', ')}` : name}
         </button>
-      </Menu.Target>
-      <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
-        {options.map((one) => (
-          <Menu.CheckboxItem
-            key={one.value}
-            checked={chosen.includes(one.value)}
-            checkIcon={<IconCheck size={14} aria-hidden />}
-            closeMenuOnClick={single}
-            onChange={() => toggle(one.value)}
-          >
-            {one.label}
-          </Menu.CheckboxItem>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      parts={() =>
+        options.map(({ value, label }) => ({
+          kind: 'choice',
+          value,
+          label,
+          isChosen: chosen.includes(value),
+          isAlone: false,
+          stays: !single,
+          choose: () => toggle(value),
+        }))
+      }
+    />
   );
 }
 
@@ -197,39 +198,38 @@ function OrderAndColumns({ search, onOrder }: { search: TicketSearch; onOrder: (
   const { columns, toggle } = useColumns();
   const order = orderOf(search);
   return (
-    <Menu closeOnItemClick={false} position="bottom-end" shadow="md" width={220}>
-      <Menu.Target>
+    <ButtonMenu
+      position="bottom-end"
+      width={220}
+      button={
         <ActionIcon variant="subtle" color="gray" aria-label={t('filter.view')} title={t('filter.view')}>
           <IconColumns3 size={16} aria-hidden />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('filter.order')}</Menu.Label>
-        {ORDERS.map((one) => (
-          <Menu.RadioItem
-            key={one}
-            value={one}
-            checked={order === one}
-            checkIcon={<IconCheck size={14} aria-hidden />}
-            onChange={onOrder}
-          >
-            {t(`order.${one}`)}
-          </Menu.RadioItem>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{t('filter.columns')}</Menu.Label>
-        {COLUMNS.filter((column) => !isFixed(column)).map((column) => (
-          <Menu.CheckboxItem
-            key={column}
-            checked={columns.includes(column)}
-            checkIcon={<IconCheck size={14} aria-hidden />}
-            onChange={() => toggle(column)}
-          >
-            {t(`column.${column}`)}
-          </Menu.CheckboxItem>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+      parts={() => [
+        { kind: 'heading', text: t('filter.order') },
+        ...ORDERS.map((one) => ({
+          kind: 'choice' as const,
+          value: one,
+          label: t(`order.${one}`),
+          isChosen: order === one,
+          isAlone: true,
+          stays: true,
+          choose: () => onOrder(one),
+        })),
+        { kind: 'line' },
+        { kind: 'heading', text: t('filter.columns') },
+        ...COLUMNS.filter((column) => !isFixed(column)).map((column) => ({
+          kind: 'choice' as const,
+          value: column,
+          label: t(`column.${column}`),
+          isChosen: columns.includes(column),
+          isAlone: false,
+          stays: true,
+          choose: () => toggle(column),
+        })),
+      ]}
+    />
   );
 }
 

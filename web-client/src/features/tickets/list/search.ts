@@ -91,16 +91,11 @@ export function isNarrowed(search: TicketSearch): boolean {
   return KEYS.some((key) => key !== 'status' && key !== 'order' && search[key] !== undefined);
 }
 
-/** Whether the list is another one for each viewer. */
-export function isOfViewer(scope: ListScope, search: TicketSearch): boolean {
-  return assigneeOf(scope, search) === 'me';
-}
-
 function assigneeOf({ view }: ListScope, search: TicketSearch): string | undefined {
   return view === 'mine' ? 'me' : view === 'unassigned' ? 'none' : search.assignee;
 }
 
-/** The same for the graph. */
+/** What a list asks for, as the graph takes it. */
 export function filterOf(scope: ListScope, search: TicketSearch, viewerId: string): TicketFilterInput {
   const filter: TicketFilterInput = { ...scope.base };
   if (scope.queueId !== undefined) filter.queueIds = [scope.queueId];

@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowUp, IconChevronDown } from '@tabler/icons-react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useText } from '@/i18n/use-text';
 import { ErrorState, errorKey, LoadingState } from '@/components/state';
 import type { TicketOrder, TicketRow_ticketFragment } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
+import { whenIdle } from '@/lib/idle';
 import { useStore } from '@/lib/store';
 import { useFormats } from '@/lib/time';
 import { narrowed, templateOf, useColumns, type Column } from './columns';
@@ -27,6 +28,7 @@ type Props = {
 const ROW_PX = 34;
 const COMPACT_ROW_PX = 58;
 const COMPACT_BELOW_PX = 560;
+const OVERSCAN = 10;
 /** Rows before the end at which the next page is read. */
 const AHEAD = 30;
 
@@ -57,7 +59,9 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
   const table = useMergedRef(size.ref, area);
   const isCompact = size.width > 0 && size.width < COMPACT_BELOW_PX;
   const chosen = useColumns().columns;
-  const columns = useMemo(() => narrowed(chosen, size.width || 1200), [chosen, size.width]);
+  const shown = narrowed(chosen, size.width || 1200).join(' ');
+  // The same array while the same columns fit, or each pixel of width would make all rows anew.
+  const columns = useMemo(() => shown.split(' ') as Column[], [shown]);
   const template = isCompact ? '36px minmax(0, 1fr)' : templateOf(columns);
   const rowPx = isCompact ? COMPACT_ROW_PX : ROW_PX;
   // Without a row of its own, the keyboard begins with the first one.
@@ -67,8 +71,10 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
     count: ids.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
-    overscan: 10,
+    overscan: useOverscan(),
     initialOffset: kept.scrollTop,
+    // Measured a moment later; without a guess, the first rows would wait for that.
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     getItemKey: (index) => ids[index] ?? index,
     // The row with the focus stays, or the focus would be lost by scrolling.
     rangeExtractor: (range) => {
@@ -78,7 +84,12 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
         : [...visible, activeIndex].sort((a, b) => a - b);
     },
   });
-  useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
+  const measuredPx = useRef(rowPx);
+  useLayoutEffect(() => {
+    if (measuredPx.current === rowPx) return;
+    measuredPx.current = rowPx;
+    virtual.measure();
+  }, [virtual, rowPx]);
 
   const lastVisible = virtual.range?.endIndex ?? 0;
   useEffect(() => {
@@ -307,6 +318,16 @@ function Rows({ kept, onOpen, onPrefetch, onOrder }: Omit<Props, 'empty'>) {
       ) : null}
     </div>
   );
+}
+
+/** Rows that are made beyond the visible ones: none at first, then more each time the browser has nothing to do. */
+function useOverscan(): number {
+  const [rows, setRows] = useState(0);
+  useEffect(
+    () => (rows < OVERSCAN ? whenIdle(() => setRows(Math.min(OVERSCAN, rows + 2))) : undefined),
+    [rows],
+  );
+  return rows;
 }
 
 /** Columns that the desk can order by, and the order each stands for. */

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useClient, useSubscription } from 'urql';
 import { useText } from '@/i18n/use-text';
@@ -46,12 +45,15 @@ export function Presence({ ticketId }: { ticketId: string }) {
         const name = user?.name ?? '';
         const text = t(activity === 'TYPING' ? 'presence.typing' : 'presence.viewing', { name });
         return (
-          <Tooltip key={user?.id} label={text}>
-            <span className={styles.person} data-typing={activity === 'TYPING' ? '' : undefined}>
-              <Avatar name={name} size={22} />
-              <span className={activity === 'TYPING' ? styles.text : 'visually-hidden'}>{text}</span>
-            </span>
-          </Tooltip>
+          <span
+            key={user?.id}
+            className={styles.person}
+            data-typing={activity === 'TYPING' ? '' : undefined}
+            title={text}
+          >
+            <Avatar name={name} size={22} />
+            <span className={activity === 'TYPING' ? styles.text : 'visually-hidden'}>{text}</span>
+          </span>
         );
       })}
     </div>
