@@ -1,7 +1,6 @@
 import { ProfileDocument } from '@/features/profile/preferences';
 import { prefetchQueueNav } from '@/features/queues/queue-nav-data';
 import type { Session } from '@/features/session/session';
-import { SavedViewsDocument } from '@/features/tickets/list/saved-view';
 import type { Graph } from '@/graphql/client';
 
 /** Reads what stands around every page of the staff before it is there. */
@@ -11,6 +10,5 @@ export async function readShell({ graph, session }: { graph: Graph; session: Ses
   await Promise.all([
     prefetchQueueNav(graph, viewer.id),
     graph.client.query(ProfileDocument, {}).toPromise(),
-    graph.client.query(SavedViewsDocument, {}).toPromise(),
   ]);
 }

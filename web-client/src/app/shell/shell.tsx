@@ -3,7 +3,6 @@ import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconChartBar, IconChartDots, IconMenu2, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
-import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { Keys } from '@/components/marks';
 import { LoadingState } from '@/components/state';
@@ -11,7 +10,7 @@ import { QueueNav } from '@/features/queues/queue-nav';
 import { SavedViewNav } from '@/features/queues/saved-view-nav';
 import { useOwnPreferences } from '@/features/profile/preferences';
 import { useViewer } from '@/features/session/session-context';
-import { inputOf, SavedViewFields, SavedViewsDocument } from '@/features/tickets/list/saved-view';
+import { inputOf, SavedViewFields } from '@/features/tickets/list/saved-view';
 import { unmask } from '@/graphql/generated';
 import { useCommands } from '@/lib/commands';
 import { useEver } from '@/lib/use-ever';
@@ -202,7 +201,14 @@ function Sidebar({ isInDrawer, onPalette }: { isInDrawer: boolean; onPalette: ()
       </button>
       <div className={styles.scroll}>
         <QueueNav viewerId={viewer.id}>
-          <Views />
+          {(views, from) => (
+            <SavedViewNav
+              views={views.map((view) => {
+                const { id, name, filter } = unmask(SavedViewFields, view);
+                return { id, name, filter: inputOf(filter), from: from(view.ticketCount) };
+              })}
+            />
+          )}
         </QueueNav>
         <DeskNav />
       </div>
@@ -243,14 +249,4 @@ function DeskNav() {
       ))}
     </ul>
   );
-}
-
-/** Saved views, as soon as they are known. */
-function Views() {
-  const [{ data }] = useQuery({ query: SavedViewsDocument });
-  const views = (data?.savedViews ?? []).map((view) => {
-    const { id, name, filter } = unmask(SavedViewFields, view);
-    return { id, name, filter: inputOf(filter), count: view.ticketCount };
-  });
-  return <SavedViewNav views={views} />;
 }

@@ -2,13 +2,18 @@ import type { Client } from '@urql/core';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { EARLY_MS, type Graph } from '@/graphql/client';
-import { useLive } from '@/graphql/context';
 import { graphql } from '@/graphql/generated';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 
-/** Who is where: queues, and how many tickets are open in each. */
+/**
+ * Who is where: queues and saved views, and how many tickets there are in each. The heartbeat comes first and is never newer than the counts:
+ * whatever happened since may be missing from them, and comes by the stream.
+ */
 export const QueueNavDocument = graphql(`
   query QueueNav($mine: TicketFilterInput, $unassigned: TicketFilterInput, $all: TicketFilterInput) {
+    heartbeat {
+      cursor
+    }
     queues {
       id
       name
@@ -24,6 +29,11 @@ export const QueueNavDocument = graphql(`
     all: tickets(filter: $all, first: 1) {
       totalCount
     }
+    savedViews {
+      id
+      ticketCount
+      ...SavedView_view
+    }
   }
 `);
 
@@ -35,28 +45,19 @@ export function filtersOf(viewerId: string) {
   } satisfies Record<string, TicketFilterInput>;
 }
 
-/** Where in the log the first reading of the sidebar began, until the sidebar is there. */
-const begun = new WeakMap<Client, { cursor: string | null; at: number }>();
+/** When the sidebar was read before it was there. */
+const readEarly = new WeakMap<Client, number>();
 
 /** Reads the counts of the sidebar before it is there. */
-export async function prefetchQueueNav({ client, live }: Graph, viewerId: string): Promise<void> {
-  begun.set(client, { cursor: live.cursor(), at: Date.now() });
+export async function prefetchQueueNav({ client }: Graph, viewerId: string): Promise<void> {
+  readEarly.set(client, Date.now());
   await client.query(QueueNavDocument, filtersOf(viewerId), { requestPolicy: 'network-only' }).toPromise();
 }
 
-/**
- * Where in the log counts go on from: whatever happened after this place may be missing from the answer. And whether
- * the answer was asked for already.
- */
-export function useCountsFrom(): { cursor: string | null; isRead: boolean } {
+/** Whether the counts of the sidebar have just been asked for. */
+export function useIsReadEarly(): boolean {
   const client = useClient();
-  const now = useLive().cursor();
-  const [from] = useState(() => {
-    const early = begun.get(client);
-    return early && Date.now() - early.at < EARLY_MS
-      ? { cursor: early.cursor, isRead: true }
-      : { cursor: now, isRead: false };
-  });
-  useEffect(() => void begun.delete(client), [client]);
-  return from;
+  const [isRead] = useState(() => Date.now() - (readEarly.get(client) ?? -Infinity) < EARLY_MS);
+  useEffect(() => void readEarly.delete(client), [client]);
+  return isRead;
 }

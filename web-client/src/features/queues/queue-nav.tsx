@@ -5,10 +5,11 @@ import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { LoadingState } from '@/components/state';
 import { graphql } from '@/graphql/generated';
+import type { QueueNavQuery } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
 import type { CountFrom } from './live-count';
 import { NavItem } from './nav-item';
-import { filtersOf, QueueNavDocument, useCountsFrom } from './queue-nav-data';
+import { filtersOf, QueueNavDocument, useIsReadEarly } from './queue-nav-data';
 import styles from './queue-nav.module.css';
 
 export const QueuesDocument = graphql(`
@@ -21,18 +22,24 @@ export const QueuesDocument = graphql(`
   }
 `);
 
-/** The lists of tickets, each with how many are open in it at this moment. */
-export function QueueNav({ viewerId, children }: { viewerId: string; children?: ReactNode }) {
+type Props = {
+  viewerId: string;
+  /** What stands between the lists of the desk and its queues: the saved views. */
+  children: (views: QueueNavQuery['savedViews'], from: (count: number) => CountFrom) => ReactNode;
+};
+
+/** The lists of tickets, each with how many are in it at this moment. */
+export function QueueNav({ viewerId, children }: Props) {
   const { t } = useText('queues');
   const navigate = useNavigate();
-  const { cursor, isRead } = useCountsFrom();
+  const isReadEarly = useIsReadEarly();
   const filters = useMemo(() => filtersOf(viewerId), [viewerId]);
   const [{ data, error }, again] = useQuery({
     query: QueueNavDocument,
     variables: filters,
-    requestPolicy: isRead ? 'cache-first' : 'network-only',
+    requestPolicy: isReadEarly ? 'cache-first' : 'network-only',
   });
-  const from = (count: number): CountFrom => ({ count, cursor });
+  const from = (count: number): CountFrom => ({ count, cursor: data?.heartbeat?.cursor ?? null });
   const group = t('common:command.goTo');
   useCommands(
     (data?.queues ?? []).map((queue) => ({
@@ -82,7 +89,7 @@ export function QueueNav({ viewerId, children }: { viewerId: string; children?: 
           from={from(data.all.totalCount)}
         />
       </ul>
-      {children}
+      {children(data.savedViews, from)}
       <h2 className={styles.heading}>{t('queues')}</h2>
       <ul className={styles.list}>
         {data.queues.map((queue) => (

@@ -3,17 +3,16 @@ import { useNavigate } from '@tanstack/react-router';
 import { useText } from '@/i18n/use-text';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 import { useCommands } from '@/lib/commands';
+import type { CountFrom } from './live-count';
 import { NavItem } from './nav-item';
-import { useCountsFrom } from './queue-nav-data';
 import styles from './queue-nav.module.css';
 
-export type NavView = { id: string; name: string; filter: TicketFilterInput; count: number };
+export type NavView = { id: string; name: string; filter: TicketFilterInput; from: CountFrom };
 
 /** The views the viewer keeps or shares, each with how many tickets are in it at this moment. */
 export function SavedViewNav({ views }: { views: readonly NavView[] }) {
   const { t } = useText('queues');
   const navigate = useNavigate();
-  const { cursor } = useCountsFrom();
   const group = t('common:command.goTo');
   useCommands(
     views.map(({ id, name }) => ({
@@ -28,14 +27,14 @@ export function SavedViewNav({ views }: { views: readonly NavView[] }) {
     <>
       <h2 className={styles.heading}>{t('views')}</h2>
       <ul className={styles.list}>
-        {views.map(({ id, name, filter, count }) => (
+        {views.map(({ id, name, filter, from }) => (
           <NavItem
             key={id + JSON.stringify(filter)}
             link={{ to: '/saved/$viewId', params: { viewId: id } }}
             icon={<IconBookmark size={16} />}
             name={name}
             filter={filter}
-            from={{ count, cursor }}
+            from={from}
           />
         ))}
       </ul>
