@@ -2,11 +2,13 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { documents } from './vite/documents.ts';
+import { mantineStyles } from './vite/mantine-styles.ts';
+import { themeVariables } from './vite/theme-variables.ts';
 
 const desk = process.env.DESKWIRE_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [documents(), react()],
+  plugins: [documents(), mantineStyles(), themeVariables(), react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     port: 5173,

@@ -9,7 +9,7 @@ import type { Session } from '@/features/session/session';
 import type { Graph } from '@/graphql/client';
 import { LiveProvider } from '@/graphql/context';
 import { listenForShortcuts } from '@/lib/commands';
-import { colorSchemes, cssVariables, theme } from './theme';
+import { colorSchemes, theme } from './theme';
 
 /** Messages wait in their store until it is there. */
 const Toasts = lazy(() => import('./toasts'));
@@ -33,9 +33,11 @@ export function Providers({ i18n, graph, session, children }: Props) {
     <I18nextProvider i18n={i18n}>
       <MantineProvider
         theme={theme}
-        cssVariablesResolver={cssVariables}
         colorSchemeManager={colorSchemes}
         defaultColorScheme="auto"
+        // They are in a file: vite/theme-variables.ts.
+        withCssVariables={false}
+        withGlobalClasses={false}
       >
         <SessionProvider value={session}>
           <GraphProvider value={graph.client}>
