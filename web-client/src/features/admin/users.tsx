@@ -109,10 +109,15 @@ export function Users({ viewerId, search, onSearch }: Props) {
                 </span>
               ),
             },
-            { id: 'email', heading: t('field.email'), cell: (user) => user.email },
+            {
+              id: 'email',
+              heading: t('field.email'),
+              cell: (user) => user.email && <Address email={user.email} />,
+            },
             {
               id: 'role',
               heading: t('field.role'),
+              isOptional: true,
               cell: (user) => user.role && t(`common:role.${user.role}`),
             },
             {
@@ -124,6 +129,7 @@ export function Users({ viewerId, search, onSearch }: Props) {
             {
               id: 'state',
               heading: t('field.state'),
+              isOptional: true,
               cell: (user) => (user.active ? t('state.active') : t('state.disabled')),
             },
             {
@@ -147,6 +153,18 @@ export function Users({ viewerId, search, onSearch }: Props) {
       {open?.what === 'password' ? <PasswordDialog user={open.user} onClose={close} /> : null}
       {open?.what === 'active' ? <ActiveDialog user={open.user} onClose={close} /> : null}
     </>
+  );
+}
+
+/** An e-mail address that breaks before its `@` first, where the column is narrow. */
+function Address({ email }: { email: string }) {
+  const at = email.lastIndexOf('@');
+  return (
+    <span className={styles.address}>
+      {email.slice(0, at)}
+      <wbr />
+      {email.slice(at)}
+    </span>
   );
 }
 
