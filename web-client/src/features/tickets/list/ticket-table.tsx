@@ -30,7 +30,7 @@ const COMPACT_ROW_PX = 58;
 const COMPACT_BELOW_PX = 560;
 const OVERSCAN = 10;
 /** Rows before the end at which the next page is read. */
-const AHEAD = 30;
+const AHEAD = 20;
 
 /** A list of tickets, as many as there are, with only the visible ones in the page. */
 export function TicketTable({ kept, empty, onOpen, onPrefetch, onOrder }: Props) {
