@@ -261,6 +261,91 @@ test('a training is started, followed live, and its failure is told', async () =
   expect(training.queryByRole('button', { name: 'Cancel training' })).toBeNull();
 });
 
+test('a training is cancelled after a question, and says so until it has ended', async () => {
+  const run = { id: 'modelrun_1', kind: 'CATEGORY' as const, state: 'RUNNING' as const, requestedBy: root };
+  const { user: person, desk } = await open({
+    Query: { modelRuns: () => ({ nodes: [run], pageInfo: ended }) },
+    Mutation: {
+      cancelModelRun: () => ({ run: { ...run, cancelRequested: true }, errors: [] }),
+    },
+  });
+  const training = await part('Training');
+  await person.click(await training.findByRole('button', { name: 'Cancel training' }));
+  const question = await dialog('Cancel this training?');
+  expect(desk.argsOf('cancelModelRun')).toEqual([]);
+  await person.click(question.getByRole('button', { name: 'Cancel training' }));
+  expect(await training.findByRole('button', { name: 'Ends in a moment' })).toBeDisabled();
+  expect(desk.argsOf('cancelModelRun')).toEqual([{ input: { id: 'modelrun_1' } }]);
+  await desk.push('modelRunUpdates', { ...run, state: 'CANCELLED', cancelRequested: true });
+  expect(await training.findByText('Cancelled')).toBeVisible();
+  expect(training.queryByRole('button', { name: 'Ends in a moment' })).toBeNull();
+});
+
+test('a schedule is made; what the desk refuses stands at its field and stays as typed', async () => {
+  const { user: person, desk } = await open({
+    Mutation: {
+      setModelSchedule: () => ({
+        schedule: null,
+        errors: [{ code: 'INVALID', message: '1 to 8760', path: 'everyHours' }],
+      }),
+    },
+  });
+  const training = await part('Training');
+  expect(await training.findByText(/Not trained by itself/)).toBeVisible();
+  await person.click(training.getByRole('button', { name: 'Change schedule' }));
+  const form = await dialog('Training schedule for Category');
+  const hours = form.getByRole('textbox', { name: 'Hours between two trainings' });
+  await person.clear(hours);
+  await person.type(hours, '0');
+  await person.click(form.getByRole('button', { name: 'Save' }));
+  expect(await form.findByText('1 to 8760')).toBeVisible();
+  expect(hours).toHaveValue('0');
+  const schedule = { id: 'schedule_1', kind: 'CATEGORY' as const, nextRunAt: '2026-11-29T09:00:00Z' };
+  desk.answer({
+    Mutation: {
+      setModelSchedule: ({ input }: { input: { everyHours: number; minimumNewLabels: number } }) => ({
+        schedule: { ...schedule, ...input, enabled: true },
+        errors: [],
+      }),
+    },
+    Query: {
+      modelSchedules: () => [{ ...schedule, everyHours: 12, minimumNewLabels: 50, enabled: true }],
+    },
+  });
+  await person.clear(hours);
+  await person.type(hours, '12');
+  await person.click(form.getByRole('button', { name: 'Save' }));
+  expect(await training.findByText(/Trained by itself every 12 hours with at least 50/)).toBeVisible();
+  expect(desk.argsOf('setModelSchedule').at(-1)).toEqual({
+    input: { kind: 'CATEGORY', everyHours: 12, minimumNewLabels: 50, enabled: true },
+  });
+});
+
+test('of the guards only what was changed is sent, for the revision that was looked at', async () => {
+  const guards = { alpha: 0.05, minimumDecided: 30, shift: 0.1 };
+  const { user: person, desk } = await open({
+    Query: { modelRollout: () => rollout({ guards }) },
+    Mutation: {
+      setModelGuards: () => ({
+        rollout: rollout({ guards: { ...guards, alpha: 0.01 }, revision: 5 }),
+        errors: [],
+      }),
+    },
+  });
+  await person.click(await screen.findByRole('button', { name: 'Actions of Category' }));
+  await person.click(await screen.findByRole('menuitem', { name: 'Change guards' }));
+  const form = await dialog('Guards for Category');
+  const alpha = form.getByRole('textbox', { name: 'Chance of a false alarm' });
+  expect(alpha).toHaveValue('0.05');
+  await person.clear(alpha);
+  await person.type(alpha, '0.01');
+  await person.click(form.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(desk.argsOf('setModelGuards')).toEqual([
+    { input: { kind: 'CATEGORY', expectedRevision: 4, alpha: 0.01 } },
+  ]);
+});
+
 test('a version’s page shows figures by label, what was confused, and what it learned from', async () => {
   await open({}, ada, '/models/versions/model_1');
   expect(await screen.findByRole('heading', { name: 'Category, version 1' })).toBeVisible();
