@@ -186,6 +186,53 @@ test('members of a queue get and lose rights', async () => {
   ]);
 });
 
+test('a queue applies suggestions from a probability on, and stops when it is told to', async () => {
+  let autoApply: { kind: 'CATEGORY' | 'PRIORITY'; threshold: number }[] = [
+    { kind: 'PRIORITY', threshold: 0.9 },
+  ];
+  const queue = () => ({ ...support, members: [], autoApply });
+  const rendered = await open('queues', {
+    Query: { queues: () => [queue()] },
+    Mutation: { setQueueAutoApply: () => ({ queue: null, errors: taken('threshold') }) },
+  });
+  const { user: person, desk } = rendered;
+  expect(await screen.findByRole('cell', { name: 'Priority from 90%' })).toBeVisible();
+  await choose(rendered, 'Support', 'Applied without asking');
+  const form = await dialog('Applied without asking in Support');
+  const when = form.getByRole('combobox', { name: 'Applied without asking' });
+  expect(when).toHaveDisplayValue('Never');
+  await person.selectOptions(when, 'When sure enough');
+  const least = form.getByRole('textbox', { name: 'Least probability' });
+  await person.clear(least);
+  await person.type(least, '40');
+  await person.click(form.getByRole('button', { name: 'Save' }));
+  expect(await form.findByText('threshold is not good')).toBeVisible();
+  expect(least).toHaveValue('40 %');
+
+  const set = ({ input }: { input: { kind: 'CATEGORY' | 'PRIORITY'; threshold: number | null } }) => {
+    autoApply = autoApply.filter(({ kind }) => kind !== input.kind);
+    if (input.threshold !== null) autoApply.push({ kind: input.kind, threshold: input.threshold });
+    return { queue: queue(), errors: [] };
+  };
+  desk.answer({ Mutation: { setQueueAutoApply: set } });
+  await person.clear(least);
+  await person.type(least, '97.5');
+  await person.click(form.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByRole('cell', { name: /Category from 9[78]%/ })).toBeVisible();
+
+  await choose(rendered, 'Support', 'Applied without asking');
+  const again = await dialog('Applied without asking in Support');
+  await person.selectOptions(again.getByRole('combobox', { name: 'Suggestions of' }), 'Priority');
+  expect(again.getByRole('textbox', { name: 'Least probability' })).toHaveValue('90 %');
+  await person.selectOptions(again.getByRole('combobox', { name: 'Applied without asking' }), 'Never');
+  await person.click(again.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(screen.queryByText(/Priority from/)).toBeNull());
+  expect(desk.argsOf('setQueueAutoApply').slice(1)).toEqual([
+    { input: { queueId: 'queue_support', kind: 'CATEGORY', threshold: 0.975 } },
+    { input: { queueId: 'queue_support', kind: 'PRIORITY', threshold: null } },
+  ]);
+});
+
 test('a category is retired after a question, and a name that is taken is refused at the field', async () => {
   const billing = { id: 'category_billing', name: 'Billing', description: '', active: true };
   const rendered = await open('categories', {
