@@ -1,6 +1,7 @@
 import { Client, fetchExchange, subscriptionExchange, type Exchange } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { graphCache } from './cache';
+import { earlyFetch } from './early';
 import { isUnauthenticated } from './errors';
 import { createLive, type Live } from './live';
 import { Newest, newestExchange } from './newest';
@@ -41,6 +42,7 @@ export function createGraph({ signedIn, transport, webSocketImpl }: GraphOptions
     // GET is for links; POST carries the header that other sites cannot send.
     preferGetMethod: false,
     fetchOptions,
+    fetch: earlyFetch,
     exchanges: [
       graphCache(),
       newestExchange(new Newest()),
@@ -66,6 +68,7 @@ export function createPlainClient(transport?: Exchange): Client {
     preferGetMethod: false,
     requestPolicy: 'network-only',
     fetchOptions,
+    fetch: earlyFetch,
     exchanges: [transport ?? fetchExchange],
   });
 }
