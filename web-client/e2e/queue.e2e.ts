@@ -81,33 +81,6 @@ test('a message that is being written outlives a reload and another device', asy
   for (const page of [ada, other, colleague]) expect(complaints(page)).toEqual([]);
 });
 
-test('a page that was opened before asks before its program is there, and each question once', async () => {
-  const ada = await at('ada@demo.deskwire.local', '/tickets');
-  await ada.reload();
-  await ada.getByRole('grid').waitFor();
-  const asked: string[] = [];
-  ada.on('request', (request) => {
-    const body = new URL(request.url()).pathname === '/graphql' ? request.postData() : null;
-    if (body !== null) asked.push((JSON.parse(body) as { operationName: string }).operationName);
-  });
-  await ada.route(/\/assets\/index-.*\.js$/, async (route) => {
-    await expect.poll(() => asked.toSorted()).toEqual(['Profile', 'QueueNav', 'Session', 'TicketListPage']);
-    await createTicket(chloe, 'Asked for in the meantime');
-    await route.continue();
-  });
-  const chloe = await at('chloe@demo.deskwire.local', '/tickets');
-  await ada.reload();
-  await ada.getByText('Live', { exact: true }).waitFor();
-  // What has happened since the early answers is there, too: they know where the log stood.
-  await ada
-    .getByRole('row', { name: 'Asked for in the meantime' })
-    .or(ada.getByRole('button', { name: /new ticket/ }))
-    .waitFor();
-  for (const name of ['Profile', 'QueueNav', 'Session', 'TicketListPage'])
-    expect(asked.filter((one) => one === name)).toEqual([name]);
-  for (const page of [ada, chloe]) expect(complaints(page)).toEqual([]);
-});
-
 test('an agent signs out and is shown nothing any more', async () => {
   const ada = await at('ada@demo.deskwire.local', '/views/mine');
   await ada.getByRole('heading', { name: 'Assigned to me' }).waitFor();
@@ -117,6 +90,5 @@ test('an agent signs out and is shown nothing any more', async () => {
   await ada.goto('/tickets');
   await ada.getByRole('button', { name: 'Sign in' }).waitFor();
   expect(await ada.getByRole('grid').count()).toBe(0);
-  expect(await ada.evaluate(() => Object.keys(localStorage).sort())).not.toContain('deskwire.first');
   expect(complaints(ada)).toEqual([]);
 });

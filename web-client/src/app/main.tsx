@@ -7,7 +7,6 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createSession, type Session } from '@/features/session/session';
 import { createGraph, createPlainClient, type Graph } from '@/graphql/client';
-import { endEarly, forgetEarly } from '@/graphql/early';
 import { startTexts } from '@/i18n/i18n';
 import { Providers } from './providers';
 import { makeRouter } from './router';
@@ -19,10 +18,7 @@ function connect(): { graph: Graph; session: Session } {
   session.state.subscribe(() => {
     const { kind } = session.state.get();
     if (kind === 'signed-in') graph.live.start();
-    else if (kind === 'signed-out') {
-      graph.live.stop();
-      forgetEarly();
-    }
+    else if (kind === 'signed-out') graph.live.stop();
   });
   return { graph, session };
 }
@@ -31,7 +27,6 @@ function connect(): { graph: Graph; session: Session } {
 const FIRST_READ_MS = 400;
 
 async function start() {
-  const address = location.pathname + location.search;
   const { graph, session } = connect();
   const router = makeRouter({ graph, session });
   const [i18n] = await Promise.all([startTexts(), session.load(), router.load()]);
@@ -39,7 +34,6 @@ async function start() {
   const reads = router.state.matches.flatMap(({ loaderData }) => loaderData?.read ?? []);
   if (isSignedIn)
     await Promise.race([Promise.all(reads), new Promise((resolve) => setTimeout(resolve, FIRST_READ_MS))]);
-  endEarly(address, isSignedIn);
   const element = document.getElementById('root');
   if (!element) throw new Error('The page has no element with the id "root".');
   createRoot(element).render(

@@ -51,5 +51,5 @@ export const cssVariables: CSSVariablesResolver = () => {
   return { variables: {}, light: both, dark: both };
 };
 
-/** The same key that early.js reads before anything is painted. */
+/** The same key that theme.js reads before anything is painted. */
 export const colorSchemes = localStorageColorSchemeManager({ key: 'deskwire.theme' });

@@ -1,7 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange, type Exchange } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { graphCache } from './cache';
-import { earlyFetch } from './early';
 import { isUnauthenticated } from './errors';
 import { createLive, type Live } from './live';
 import { Newest, newestExchange } from './newest';
@@ -42,7 +41,6 @@ export function createGraph({ signedIn, transport, webSocketImpl }: GraphOptions
     // GET is for links; POST carries the header that other sites cannot send.
     preferGetMethod: false,
     fetchOptions,
-    fetch: earlyFetch,
     exchanges: [
       graphCache(),
       newestExchange(new Newest()),
@@ -68,7 +66,6 @@ export function createPlainClient(transport?: Exchange): Client {
     preferGetMethod: false,
     requestPolicy: 'network-only',
     fetchOptions,
-    fetch: earlyFetch,
     exchanges: [transport ?? fetchExchange],
   });
 }
