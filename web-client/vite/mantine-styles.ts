@@ -11,6 +11,7 @@ const classes = /@mantine\/core\/esm\/.*\/(\w+)\.module\.mjs$/;
  * and each component brings its own.
  */
 export function mantineStyles(): Plugin {
+  let found = 0;
   return {
     name: 'deskwire-mantine-styles',
     apply: 'build',
@@ -23,11 +24,16 @@ export function mantineStyles(): Plugin {
     transform(code, id) {
       const name = classes.exec(id)?.[1];
       if (name === undefined) return undefined;
+      found += 1;
       return {
         code: `import '@mantine/core/styles/${name}.css';\n${code}`,
         map: null,
         moduleSideEffects: true,
       };
+    },
+    buildEnd() {
+      // Or the console would be built without a word, and without styles.
+      if (found === 0) this.error(`No component of Mantine matches ${classes}: its files are laid out anew.`);
     },
   };
 }

@@ -6,8 +6,9 @@ import { graphql } from '@/graphql/generated';
 import type { TicketFilterInput } from '@/graphql/generated/graphql';
 
 /**
- * Who is where: queues and saved views, and how many tickets there are in each. The heartbeat comes first and is never newer than the counts:
- * whatever happened since may be missing from them, and comes by the stream.
+ * Who is where: queues and saved views, and how many tickets there are in each. The heartbeat stands first: the desk takes
+ * it from memory before anything in the request waits for the database, so it is never newer than the counts. Whatever
+ * happened since may be missing from them, and comes by the stream.
  */
 export const QueueNavDocument = graphql(`
   query QueueNav($mine: TicketFilterInput, $unassigned: TicketFilterInput, $all: TicketFilterInput) {
