@@ -36,17 +36,14 @@ test('a menu opens by the keyboard at its first item, and gives the focus back t
 
 function Choice() {
   const [chosen, choose] = useState('one');
-  return menu(() =>
-    ['one', 'two'].map((value) => ({
-      kind: 'choice',
-      value,
-      label: value,
-      isChosen: chosen === value,
-      isAlone: true,
-      stays: true,
-      choose: () => choose(value),
-    })),
-  );
+  return menu(() => [
+    {
+      kind: 'choices',
+      options: ['one', 'two'].map((value) => ({ value, label: value })),
+      chosen: [chosen],
+      choose,
+    },
+  ]);
 }
 
 test('what is chosen is marked, and a menu that stays shows the change', async () => {

@@ -23,17 +23,22 @@ export type MenuPart =
     }
   | { kind: 'link'; text: string; to: '/profile' }
   | {
-      /** One of several that go together, or with `isAlone` the only one of them. */
-      kind: 'choice';
-      value: string;
-      label: ReactNode;
-      isChosen: boolean;
-      isAlone: boolean;
-      stays?: boolean;
-      /** Language of the label, where it is not the page's. */
-      lang?: string;
-      choose: () => void;
+      /** What can be chosen: one, or with `several` any of them. */
+      kind: 'choices';
+      options: readonly MenuOption[];
+      chosen: readonly string[];
+      several?: boolean;
+      /** The menu closes with the first choice. */
+      closes?: boolean;
+      choose: (value: string) => void;
     };
+
+export type MenuOption = {
+  value: string;
+  label: ReactNode;
+  /** Language of the label, where it is not the page's. */
+  lang?: string;
+};
 
 export type ButtonMenuProps = {
   button: ReactElement<{

@@ -53,18 +53,20 @@ function Part({ part }: { part: MenuPart }) {
           {part.text}
         </Menu.Item>
       );
-    case 'choice': {
-      const props = {
-        checked: part.isChosen,
-        closeMenuOnClick: !part.stays,
-        lang: part.lang,
-        children: part.label,
-      };
-      return part.isAlone ? (
-        <Menu.RadioItem {...props} value={part.value} onChange={part.choose} />
-      ) : (
-        <Menu.CheckboxItem {...props} onChange={part.choose} />
-      );
-    }
+    case 'choices':
+      return part.options.map(({ value, label, lang }) => {
+        const props = {
+          checked: part.chosen.includes(value),
+          closeMenuOnClick: part.closes ?? false,
+          lang,
+          children: label,
+          onChange: () => part.choose(value),
+        };
+        return part.several ? (
+          <Menu.CheckboxItem key={value} {...props} />
+        ) : (
+          <Menu.RadioItem key={value} value={value} {...props} />
+        );
+      });
   }
 }

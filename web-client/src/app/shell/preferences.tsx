@@ -1,4 +1,4 @@
-import { useMantineColorScheme } from '@mantine/core';
+import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useClient } from 'urql';
 import { useText } from '@/i18n/use-text';
 import { languages, speak, type Language } from '@/i18n/i18n';
@@ -17,32 +17,26 @@ export function usePreferenceParts(): () => MenuPart[] {
   return () => [
     { kind: 'line' },
     { kind: 'heading', text: t('theme.title') },
-    ...SCHEMES.map((scheme) => ({
-      kind: 'choice' as const,
-      value: scheme,
-      label: t(`theme.${scheme}`),
-      isChosen: colorScheme === scheme,
-      isAlone: true,
-      stays: true,
-      choose: () => {
+    {
+      kind: 'choices',
+      options: SCHEMES.map((scheme) => ({ value: scheme, label: t(`theme.${scheme}`) })),
+      chosen: [colorScheme],
+      choose: (value) => {
+        const scheme = value as MantineColorScheme;
         setColorScheme(scheme);
         keep({ theme: themeOf(scheme) });
       },
-    })),
+    },
     { kind: 'line' },
     { kind: 'heading', text: t('language') },
-    ...Object.entries(languages).map(([language, name]) => ({
-      kind: 'choice' as const,
-      value: language,
-      label: name,
-      lang: language,
-      isChosen: i18n.language === language,
-      isAlone: true,
-      stays: true,
-      choose: () => {
+    {
+      kind: 'choices',
+      options: Object.entries(languages).map(([value, label]) => ({ value, label, lang: value })),
+      chosen: [i18n.language],
+      choose: (language) => {
         void speak(i18n, language as Language);
         keep({ locale: language });
       },
-    })),
+    },
   ];
 }

@@ -3,10 +3,10 @@ import { IconColumns3, IconPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { useText } from '@/i18n/use-text';
-import { ButtonMenu } from '@/components/button-menu';
+import { ButtonMenu, type MenuOption } from '@/components/button-menu';
 import { PriorityMark } from '@/components/marks';
 import { useCommands } from '@/lib/commands';
-import { COLUMNS, isFixed, useColumns } from './columns';
+import { COLUMNS, isFixed, useColumns, type Column } from './columns';
 import { TicketChoices } from './choices';
 import styles from './filter-bar.module.css';
 import {
@@ -28,7 +28,7 @@ type Props = {
   onSearch: (search: TicketSearch) => void;
 };
 
-type Option = { value: string; label: React.ReactNode; text: string };
+type Option = MenuOption & { text: string };
 
 /** Narrows a ticket list; the address holds what is chosen. */
 export function FilterBar({ search, fixed = [], onSearch }: Props) {
@@ -136,17 +136,7 @@ function Chip({ name, value, options, single = false, onChange }: ChipProps) {
           {named.length > 0 ? `${name}: ${named.join(', ')}` : name}
         </button>
       }
-      parts={() =>
-        options.map(({ value, label }) => ({
-          kind: 'choice',
-          value,
-          label,
-          isChosen: chosen.includes(value),
-          isAlone: false,
-          stays: !single,
-          choose: () => toggle(value),
-        }))
-      }
+      parts={() => [{ kind: 'choices', options, chosen, several: true, closes: single, choose: toggle }]}
     />
   );
 }
@@ -208,26 +198,24 @@ function OrderAndColumns({ search, onOrder }: { search: TicketSearch; onOrder: (
       }
       parts={() => [
         { kind: 'heading', text: t('filter.order') },
-        ...ORDERS.map((one) => ({
-          kind: 'choice' as const,
-          value: one,
-          label: t(`order.${one}`),
-          isChosen: order === one,
-          isAlone: true,
-          stays: true,
-          choose: () => onOrder(one),
-        })),
+        {
+          kind: 'choices',
+          options: ORDERS.map((one) => ({ value: one, label: t(`order.${one}`) })),
+          chosen: [order],
+          choose: onOrder,
+        },
         { kind: 'line' },
         { kind: 'heading', text: t('filter.columns') },
-        ...COLUMNS.filter((column) => !isFixed(column)).map((column) => ({
-          kind: 'choice' as const,
-          value: column,
-          label: t(`column.${column}`),
-          isChosen: columns.includes(column),
-          isAlone: false,
-          stays: true,
-          choose: () => toggle(column),
-        })),
+        {
+          kind: 'choices',
+          options: COLUMNS.filter((column) => !isFixed(column)).map((column) => ({
+            value: column,
+            label: t(`column.${column}`),
+          })),
+          chosen: columns,
+          several: true,
+          choose: (column) => toggle(column as Column),
+        },
       ]}
     />
   );
